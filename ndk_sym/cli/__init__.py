@@ -1,0 +1,1 @@
+"""Commands of the symbolic side, one file each; `ndk` finds them through entry points."""
