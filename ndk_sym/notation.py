@@ -1,0 +1,199 @@
+r"""The notation: every symbol of the theory once, with its LaTeX, meaning, domain and equation in the paper.
+
+Other modules import the symbols from here, `entry(name)` looks one up, and `latex(expr)` prints an expression
+with this notation. Numbers `(n)` are equations of the paper, `(SI n)` of its supplement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+from ndk_sym.errors import InputError
+from ndk_sym.stable import exact
+
+__all__ = [
+    "Entry", "F", "Fdot", "L", "N", "P", "T", "Theta", "Theta_previous", "a", "b", "c", "decay", "entries",
+    "entry", "epsilon", "i", "j", "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss",
+    "m_ts", "m_tt", "mu", "n", "norm", "phi", "rho", "s", "sigma02", "sigma2", "sigma2_tilde", "t", "tau",
+    "theta", "v", "z", "z1", "z2",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One symbol: its name, how it is printed, what it means, where it lives and where the paper defines it."""
+
+    symbol: Any  # sp.Symbol, or an undefined function class
+    latex: str
+    meaning: str
+    domain: str
+    equation: str
+
+    @property
+    def name(self) -> str:
+        """The symbol's name in code."""
+        return str(self.symbol.name)
+
+
+# Times
+t = sp.Symbol("t", nonnegative=True)
+s = sp.Symbol("s", nonnegative=True)
+tau = sp.Symbol("tau", nonnegative=True)
+i = sp.Symbol("i", integer=True, nonnegative=True)
+j = sp.Symbol("j", integer=True, nonnegative=True)
+
+# Hyper-parameters
+T = sp.Symbol("T", positive=True)
+sigma2 = sp.Symbol("sigma2", positive=True)
+sigma02 = sp.Symbol("sigma02", positive=True)
+kappa = sp.Symbol("kappa", positive=True)
+lam = sp.Symbol("lam", positive=True)
+lam_tilde = sp.Symbol("lam_tilde", positive=True)
+sigma2_tilde = sp.Symbol("sigma2_tilde", positive=True)
+L = sp.Symbol("L", integer=True, positive=True)
+N = sp.Symbol("N", integer=True, positive=True)
+P = sp.Symbol("P", integer=True, positive=True)
+n = sp.Symbol("n", integer=True, positive=True)
+
+# One weight, and the Gaussian pair behind the layer maps
+Theta = sp.Symbol("Theta", real=True)
+Theta_previous = sp.Symbol("Theta_previous", real=True)
+v = sp.Symbol("v", positive=True)
+a = sp.Symbol("a", positive=True)
+b = sp.Symbol("b", positive=True)
+c = sp.Symbol("c", real=True)
+z = sp.Symbol("z", real=True)
+z1 = sp.Symbol("z1", real=True)
+z2 = sp.Symbol("z2", real=True)
+rho = sp.Symbol("rho", real=True)
+theta = sp.Symbol("theta", nonnegative=True)
+epsilon = sp.Symbol("epsilon", positive=True)
+
+# Arguments of the kernels
+m = sp.Symbol("m", positive=True)
+m_tt = sp.Symbol("m_tt", positive=True)
+m_ts = sp.Symbol("m_ts", positive=True)
+m_ss = sp.Symbol("m_ss", positive=True)
+decay = sp.Symbol("decay", positive=True)
+k_xx = sp.Symbol("k_xx", positive=True)
+k_xy = sp.Symbol("k_xy", real=True)
+k_yy = sp.Symbol("k_yy", positive=True)
+
+# An abstract activation
+phi = sp.Function("phi", real=True)
+F = sp.Function("F", real=True)
+Fdot = sp.Function("Fdot", real=True)
+norm = sp.Function("norm", positive=True)
+mu = sp.Function("mu", real=True)
+
+_ENTRIES = (
+    Entry(t, "t", "later time", "t ≥ 0", "(5)"),
+    Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
+    Entry(tau, r"\tau", "diffusive time T t", "τ ≥ 0", "(20)"),
+    Entry(i, "i", "later step of the proximal chain", "i = 0, 1, 2, …", "(4)"),
+    Entry(j, "j", "earlier step of the proximal chain", "j = 0, 1, 2, …", "(4)"),
+    Entry(T, "T", "temperature", "T > 0; T = 0 is gradient flow", "(3)"),
+    Entry(sigma2, r"\sigma^{2}", "prior variance of every weight", "σ² > 0", "(3)"),
+    Entry(sigma02, r"\sigma_{0}^{2}", "variance of every weight at initialisation", "σ₀² > 0", "(5)"),
+    Entry(kappa, r"\kappa", "rate of weight decay, κ = T/σ²", "κ > 0; κ = 0 at T = 0", "(10)"),
+    Entry(lam, r"\lambda", "strength of the proximal term", "λ > 0", "(4)"),
+    Entry(lam_tilde, r"\tilde{\lambda}", "memory of one proximal step, λ/(λ+κ)", "0 < λ̃ ≤ 1", "(SI 21)"),
+    Entry(sigma2_tilde, r"\tilde{\sigma}^{2}", "stationary variance of the chain", "σ̃² > 0", "(SI 21)"),
+    Entry(L, "L", "depth: number of hidden layers", "L = 1, 2, …", "(1)"),
+    Entry(N, "N", "width of the hidden layers", "N → ∞", "(1)"),
+    Entry(P, "P", "number of training inputs", "P = 1, 2, …", "(3)"),
+    Entry(n, "n", "number of replicas", "n = 1, 2, …, continued to n → 0", "(SI 10)"),
+    Entry(Theta, r"\Theta", "one weight", "real", "(4)"),
+    Entry(Theta_previous, r"\Theta'", "the same weight one step earlier", "real", "(4)"),
+    Entry(v, "v", "variance of one weight", "v > 0", "(9)"),
+    Entry(a, "a", "variance of the first pre-activation", "a > 0; a = 0 by continuity", "(12)"),
+    Entry(b, "b", "variance of the second pre-activation", "b > 0; b = 0 by continuity", "(12)"),
+    Entry(c, "c", "covariance of the two pre-activations", "c² ≤ ab", "(12)"),
+    Entry(z, "z", "a pre-activation", "real", "(1)"),
+    Entry(z1, "z_{1}", "the first pre-activation, of variance a", "real", "(12)"),
+    Entry(z2, "z_{2}", "the second pre-activation, of variance b", "real", "(12)"),
+    Entry(rho, r"\rho", "a correlation", "−1 ≤ ρ ≤ 1", "(12)"),
+    Entry(theta, r"\theta", "the angle with cos θ = ρ", "0 ≤ θ ≤ π", "(SI 62)"),
+    Entry(epsilon, r"\epsilon", "a small number", "ε > 0", "–"),
+    Entry(m, "m", "the cross-time weight m(t,s), as one number", "m > 0", "(10)"),
+    Entry(m_tt, "m_{tt}", "m(t,t), variance of a weight at time t", "m_tt > 0", "(10)"),
+    Entry(m_ts, "m_{ts}", "m(t,s), covariance of a weight at t and s", "0 < m_ts ≤ √(m_tt m_ss)", "(10)"),
+    Entry(m_ss, "m_{ss}", "m(s,s), variance of a weight at time s", "m_ss > 0", "(10)"),
+    Entry(decay, r"e^{-\kappa|t-s|}", "decay of a perturbation between t and s", "0 < decay ≤ 1", "(14)"),
+    Entry(k_xx, "k_{xx}", "input kernel K⁰(x,x) = x·x/N₀", "k_xx > 0", "(12)"),
+    Entry(k_xy, "k_{xy}", "input kernel K⁰(x,x′) = x·x′/N₀", "k_xy² ≤ k_xx k_yy", "(12)"),
+    Entry(k_yy, "k_{yy}", "input kernel K⁰(x′,x′) = x′·x′/N₀", "k_yy > 0", "(12)"),
+    Entry(phi, r"\phi", "activation function", "real function", "(1)"),
+    Entry(F, "F", "layer map ⟨φ(z₁)φ(z₂)⟩ at (a, c, b)", "a, b > 0, c² ≤ ab", "(12)"),
+    Entry(Fdot, r"\dot{F}", "derivative layer map ⟨φ′(z₁)φ′(z₂)⟩ at (a, c, b)", "a, b > 0, c² ≤ ab", "(13)"),
+    Entry(norm, "G", "layer map of equal-time norms, F(a, a, a)", "a > 0", "(12)"),
+    Entry(mu, r"\mu", "mean activation ⟨φ(z₁)⟩", "a > 0", "(22)"),
+)  # fmt: skip
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return every entry of the notation, in the order in which the theory introduces them."""
+    return _ENTRIES
+
+
+def entry(name: str) -> Entry:
+    """Return the entry of the symbol called `name`.
+
+    Parameters
+    ----------
+    name : str
+        The symbol's name in code, such as ``"sigma02"``.
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    InputError
+        If no symbol has that name.
+    """
+    for candidate in _ENTRIES:
+        if candidate.name == name:
+            return candidate
+    raise InputError(f"symbol {name!r} is not known; choose one of {', '.join(e.name for e in _ENTRIES)}")
+
+
+class _Printer(LatexPrinter):
+    """SymPy's LaTeX printer with this notation; squares such as σ² take powers as σ^{2n}, not as (σ²)^n."""
+
+    _squares: ClassVar = {
+        e.symbol: e.latex.removesuffix("^{2}") for e in _ENTRIES if e.latex.endswith("^{2}")
+    }
+    _functions: ClassVar = {e.name: e.latex for e in _ENTRIES if not isinstance(e.symbol, sp.Symbol)}
+
+    def _print_Pow(self, expr: sp.Pow) -> str:
+        if expr.base not in self._squares or not (2 * expr.exp).is_Integer or expr.exp < 0:
+            return str(super()._print_Pow(expr))
+        power = 2 * expr.exp
+        return self._squares[expr.base] + ("" if power == 1 else f"^{{{power}}}")
+
+    def _hprint_Function(self, func: str) -> str:
+        return self._functions.get(func) or str(super()._hprint_Function(func))
+
+
+def latex(expr: Any) -> str:
+    r"""Return LaTeX for a SymPy expression in this notation.
+
+    Parameters
+    ----------
+    expr : sympy.Basic
+        An expression; the opaque functions of `ndk_sym.stable` are printed as what they mean.
+
+    Returns
+    -------
+    str
+        LaTeX without math delimiters.
+    """
+    symbol_names = {e.symbol: e.latex for e in _ENTRIES if isinstance(e.symbol, sp.Symbol)}
+    printer = _Printer({"symbol_names": symbol_names, "inv_trig_style": "full"})
+    return str(printer.doprint(exact(expr) if isinstance(expr, sp.Expr) else expr))
