@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One symbol: its name, how it is printed, what it means, where it lives and where the paper defines it."""
+    """One symbol: its name, LaTeX, meaning, domain, and where the paper defines it."""
 
     symbol: Any  # sp.Symbol, or an undefined function class
     latex: str
