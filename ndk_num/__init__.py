@@ -1,0 +1,23 @@
+"""Numerics of the neural dynamical kernel: arrays in, trajectories out."""
+
+from ndk_num import equilibria
+from ndk_num.dynamics import solve
+from ndk_num.errors import AccuracyWarning, GeneratedCodeError, InputError
+from ndk_num.kernels import kernel
+from ndk_num.layer_maps import activations, dual
+from ndk_num.network import Network
+from ndk_num.trajectory import Prediction, Trajectory
+
+__all__ = [
+    "AccuracyWarning",
+    "GeneratedCodeError",
+    "InputError",
+    "Network",
+    "Prediction",
+    "Trajectory",
+    "activations",
+    "dual",
+    "equilibria",
+    "kernel",
+    "solve",
+]

@@ -1,0 +1,65 @@
+"""Validation of arrays: one clear error says what was given, what is allowed and what to do."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ndk_num.errors import InputError
+
+Array = NDArray[np.float64]
+
+
+def real_array(name: str, value: ArrayLike) -> Array:
+    """Return `value` as a finite float64 array."""
+    try:
+        raw = np.asarray(value)
+    except ValueError as error:
+        raise InputError(f"{name} is ragged; give a rectangular array of real numbers") from error
+    if raw.dtype.kind not in "fiub":
+        raise InputError(f"{name} has dtype {raw.dtype}; give real numbers")
+    array = raw.astype(np.float64)
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(np.atleast_1d(array)))[0]
+        raise InputError(f"{name} holds {np.atleast_1d(array)[tuple(bad)]} at index {tuple(map(int, bad))};"
+                         " every entry must be finite: remove or replace it")  # fmt: skip
+    return array
+
+
+def inputs(name: str, value: ArrayLike, *, columns: int | None = None) -> Array:
+    """Return `value` as inputs of shape (P, N0)."""
+    array = real_array(name, value)
+    if array.ndim != 2 or 0 in array.shape:
+        raise InputError(f"{name} has shape {array.shape}; give one input per row, shape (inputs, features)")
+    if columns is not None and array.shape[1] != columns:
+        raise InputError(f"{name} has {array.shape[1]} features per input but X has {columns}; they must agree")
+    return array
+
+
+def labels(value: ArrayLike, count: int) -> Array:
+    """Return `value` as labels of shape (P,) or (P, k) for `count` inputs."""
+    array = real_array("y", value)
+    if array.ndim not in (1, 2) or array.shape[0] != count or 0 in array.shape:
+        raise InputError(
+            f"y has shape {array.shape} but X has {count} inputs; give shape ({count},) or ({count}, outputs)"
+        )
+    return array
+
+
+def times(name: str, value: ArrayLike, *, horizon: float = np.inf) -> Array:
+    """Return `value` as a one-dimensional array of times in [0, horizon]."""
+    array = np.atleast_1d(real_array(name, value))
+    if array.ndim != 1:
+        raise InputError(f"{name} has shape {array.shape}; give a number or a one-dimensional array of times")
+    outside = array[(array < 0) | (array > horizon)]
+    if outside.size:
+        raise InputError(f"{name} holds {outside[0]:g}; times lie between 0 and {horizon:g}")
+    return array
+
+
+def time(name: str, value: object) -> float:
+    """Return `value` as one time, a finite number of at least 0."""
+    array = real_array(name, value)  # type: ignore[arg-type]
+    if array.ndim or array < 0:
+        raise InputError(f"{name} is {value!r}; give one finite time of at least 0")
+    return float(array)

@@ -1,0 +1,121 @@
+"""Solve the predictor's integral equation: data in, trajectory out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ndk_num import checks
+from ndk_num.checks import Array
+from ndk_num.errors import InputError
+from ndk_num.kernels import gram, kernel
+from ndk_num.network import Network
+from ndk_num.trajectory import Trajectory
+from ndk_num.volterra import Problem, method
+
+_FINEST_RTOL = 1e-12
+
+
+def solve(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    X_test: ArrayLike | None = None,
+    *,
+    horizon: float | None = None,
+    rtol: float = 1e-6,
+    covariance: bool = False,
+    progress: Callable[[float, str], None] | None = None,
+    method: str = "collocation",
+) -> Trajectory:
+    """Mean predictor of the network from initialisation to the horizon.
+
+    f̄(t) = ∫_0^t K^{d,L}(t,s) (Y − f̄(s)) ds   (16),      f̄_*(t) = ∫_0^t k^{d,L}(t,s)ᵀ (Y − f̄(s)) ds   (17)
+
+    Parameters
+    ----------
+    net : Network
+        Depth, activation, temperature and variances.
+    X : array (P, N0)
+        Training inputs.
+    y : array (P,) or (P, k)
+        Labels; several outputs share the kernel.
+    X_test : array (M, N0), optional
+        Test inputs.
+    horizon : float, optional
+        Last time, in the units of dt = 1/λ of the Langevin equation (5). Default 10 σ²/T; at T = 0, where nothing
+        happens after the gradient phase, 40 times its slowest time scale.
+    rtol : float
+        The largest error over all requested points and all times is at most rtol · max|y|. From 1e-12 to 0.1.
+    covariance : bool
+        Whether `Trajectory.at` returns covariances over the ensemble as well.
+    progress : callable, optional
+        Called as progress(fraction, message) along the way; the fraction restarts for each level of accuracy.
+    method : str
+        "collocation", or "trapezoid" for the plain baseline.
+
+    Returns
+    -------
+    Trajectory
+
+    Raises
+    ------
+    InputError
+        For arrays of wrong shape or with non-finite entries, or options outside their domain.
+
+    Warns
+    -----
+    AccuracyWarning
+        If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
+    """
+    inputs, labels, test_inputs = _data(X, y, X_test)
+    last = _horizon(net, inputs, horizon)
+    problem = Problem(net, gram(inputs), gram(test_inputs, inputs), labels.reshape(len(labels), -1), last)
+    started = time.perf_counter()
+    found = _method(method)(problem, _rtol(rtol), progress or _silent)
+    stats = {
+        "method": method,
+        **found.stats,
+        "rtol": float(rtol),
+        "error_estimate": found.error,
+        "seconds": time.perf_counter() - started,
+    }
+    return Trajectory(net, inputs, labels, test_inputs, found.residual, found.test, stats, bool(covariance))
+
+
+_method = method  # `solve` has an option of that name
+
+
+def _data(X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None) -> tuple[Array, Array, Array]:
+    inputs = checks.inputs("X", X)
+    labels = checks.labels(y, len(inputs))
+    if X_test is None:
+        return inputs, labels, np.empty((0, inputs.shape[1]))
+    return inputs, labels, checks.inputs("X_test", X_test, columns=inputs.shape[1])
+
+
+def _horizon(net: Network, X: Array, horizon: float | None) -> float:
+    if horizon is not None:
+        last = checks.time("horizon", horizon)
+        if last == 0:
+            raise InputError("horizon is 0; give a positive time")
+        return last
+    if net.temperature > 0:
+        return 10 / net.kappa
+    rates = np.linalg.eigvalsh(kernel(net, 0, 0, X))
+    moving = rates[rates > len(X) * np.finfo(float).eps * rates[-1]]
+    return float(40 / moving[0]) if moving.size else 1.0
+
+
+def _rtol(rtol: float) -> float:
+    value = checks.real_array("rtol", rtol)
+    if value.ndim or not _FINEST_RTOL <= value <= 0.1:
+        raise InputError(f"rtol is {rtol!r}; give a number from {_FINEST_RTOL:g} (the limit of float64) to 0.1")
+    return float(value)
+
+
+def _silent(fraction: float, message: str) -> None:
+    """Report nothing."""

@@ -1,0 +1,71 @@
+"""The network and its hyper-parameters: a frozen, validated object."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+from ndk_num.errors import InputError
+from ndk_num.layer_maps import activations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """An infinitely wide network trained by noisy gradient descent.   (1)–(5)
+
+    Parameters
+    ----------
+    depth : int
+        Number of hidden layers L ≥ 1.
+    activation : str
+        Name of the activation φ, one of `ndk_num.activations()`.
+    temperature : float
+        Level of noise T ≥ 0 of the Langevin dynamics (5). T = 0 is gradient flow.
+    sigma2 : float
+        σ² > 0, variance of the Gaussian prior on every weight: the regulariser is T/(2σ²) |Θ|² (3).
+    sigma02 : float
+        σ0² > 0, variance of every weight at initialisation.
+
+    Raises
+    ------
+    InputError
+        If a value is outside its domain.
+    """
+
+    depth: int
+    activation: str
+    temperature: float
+    sigma2: float = 1.0
+    sigma02: float = 1.0
+
+    def __post_init__(self) -> None:
+        depth = self.depth
+        if isinstance(depth, bool) or not isinstance(depth, Integral) or depth < 1:
+            raise InputError(f"depth is {depth!r}; it is the number of hidden layers, an integer of at least 1")
+        object.__setattr__(self, "depth", int(depth))
+        if self.activation not in activations():
+            raise InputError(
+                f"activation {self.activation!r} is not known; choose one of {', '.join(activations())}"
+            )
+        for name, positive in (("temperature", False), ("sigma2", True), ("sigma02", True)):
+            object.__setattr__(self, name, _real(name, getattr(self, name), positive=positive))
+
+    @property
+    def kappa(self) -> float:
+        """κ = T/σ², the rate at which weights forget their past under the prior."""
+        return self.temperature / self.sigma2
+
+    @property
+    def fastest_forgetting(self) -> float:
+        """T/min(σ², σ0²): the highest relative rate at which the prior statistics change."""
+        return self.temperature / min(self.sigma2, self.sigma02)
+
+
+def _real(name: str, value: object, *, positive: bool) -> float:
+    allowed = "positive" if positive else "zero (gradient flow) or positive"
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise InputError(f"{name} is {value!r}; give a finite number that is {allowed}")
+    if value < 0 or (positive and value == 0):
+        raise InputError(f"{name} is {value!r}; it must be {allowed}")
+    return float(value)

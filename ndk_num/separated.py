@@ -1,0 +1,198 @@
+"""A two-time kernel between many inputs as a short sum  K(t,s) ≈ Σ_k A_k(t,s) Φ_k.
+
+Over all pairs of times the entries of the kernel matrix span a space of only some ten to thirty dimensions, so all of
+them are interpolated from a few *skeleton* pairs of inputs: A_k(t,s) is the exact kernel of the k-th skeleton pair,
+Φ_k holds the coefficients of every pair. Pivoted QR chooses the skeleton; the result is verified on entries and times
+it was not built from. Errors are relative to the largest entry at the same pair of times, so that a kernel whose
+scale changes by orders of magnitude along the trajectory is as accurate late as early.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import qr, solve_triangular
+
+from ndk_num.checks import Array
+from ndk_num.errors import AccuracyWarning
+from ndk_num.kernels import Pairs, pairwise
+from ndk_num.network import Network
+
+Times = tuple[Array, Array]
+
+_EXACT = 48  # with so few pairs each is its own skeleton
+_CANDIDATES = 600  # pairs among which the skeleton is chosen
+_PROBES = 600  # pairs on which it is verified
+_ROUNDS = 5
+
+
+class Entries:
+    """Exact kernel entries (t, s, pairs) → (n, r), counted."""
+
+    def __init__(self, function: Callable[[Array, Array, Pairs], Array]) -> None:
+        self._function = function
+        self.count = 0
+
+    def __call__(self, t: Array, s: Array, pairs: Pairs) -> Array:
+        """Entries for n pairs of times and r pairs of inputs."""
+        self.count += t.size * pairs.xy.size
+        return self._function(t, s, pairs)
+
+
+@dataclass(frozen=True)
+class SeparatedKernel:
+    """K(t,s) ≈ Σ_k `evaluate(t, s)[:, k]` · `blocks[i][k]` for the i-th matrix.
+
+    Attributes
+    ----------
+    entries : Entries
+        Exact kernel entries.
+    skeleton : Pairs
+        The r skeleton pairs, each field of shape (r,).
+    blocks : tuple of arrays (r, rows, columns)
+        Coefficients Φ_k of each matrix that was asked for.
+    error : float
+        Largest relative error found on entries and times that were not used; 0 when every pair is its own skeleton.
+    """
+
+    entries: Entries
+    skeleton: Pairs
+    blocks: tuple[Array, ...]
+    error: float
+
+    @property
+    def rank(self) -> int:
+        """Number of skeleton pairs."""
+        return self.skeleton.xy.size
+
+    def evaluate(self, t: Array, s: Array) -> Array:
+        """A_k(t,s) for n pairs of times: shape (n, r)."""
+        return self.entries(t, s, self.skeleton)
+
+
+def ndk_entries(net: Network) -> Entries:
+    """Entries of the neural dynamical kernel K^{d,L}."""
+    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, "ndk"))
+
+
+def sample_times(horizon: float, rate: float, tol: float) -> Times:
+    """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`.
+
+    Rounding makes 1 − ρ uncertain by 1e-16, so the ReLU kernels of one input at nearly equal times by some 1e-15/√lag: lags
+    where that noise reaches `tol` are left out. Their share of the history integral is smaller still.
+    """
+    start = min(horizon, 1e-6 / rate if rate > 0 else horizon)
+    late = np.geomspace(start, horizon, 30)
+    floor = min(1e-4, max(1e-12, (1e-14 / tol) ** 2))
+    distance = np.concatenate([[0.0], np.geomspace(floor, 0.5, 16), 1 - np.geomspace(0.4, 1e-6, 8), [1.0]])
+    lag = np.outer(late, distance).ravel()
+    t = np.repeat(late, distance.size)
+    return t, np.maximum(t - lag, 0.0)
+
+
+def separate(entries: Entries, grams: Sequence[Pairs], times: Times, tol: float) -> SeparatedKernel:
+    """Build the separated kernel of several matrices at once.
+
+    Parameters
+    ----------
+    entries : Entries
+        Exact kernel entries.
+    grams : sequence of Pairs
+        Input kernel of each matrix; fields that broadcast to (rows, columns).
+    times : pair of arrays (n,)
+        Pairs of times to build on and, at others of them, to verify on.
+    tol : float
+        Largest relative error of an entry.
+
+    Warns
+    -----
+    AccuracyWarning
+        If `tol` is not reached; `error` says what was.
+    """
+    shapes = [np.broadcast_shapes(*(field.shape for field in gram)) for gram in grams]
+    flat = [Pairs(*(np.broadcast_to(f, shape).ravel() for f in g)) for g, shape in zip(grams, shapes, strict=True)]
+    pairs = Pairs(*(np.concatenate(fields) for fields in zip(*flat, strict=True)))
+    chosen, coefficients, error = _skeleton(entries, pairs, times, tol)
+    parts = np.split(coefficients, np.cumsum([len(g.xy) for g in flat])[:-1], axis=1)
+    blocks = tuple(
+        np.ascontiguousarray(part.reshape(-1, *shape)) for part, shape in zip(parts, shapes, strict=True)
+    )
+    return SeparatedKernel(entries, _take(pairs, chosen), blocks, error)
+
+
+def _skeleton(entries: Entries, pairs: Pairs, times: Times, tol: float) -> tuple[Array, Array, float]:
+    """Indices of the skeleton pairs, the coefficients of all pairs on them, and the verified error."""
+    count = pairs.xy.size
+    if count <= _EXACT:
+        return np.arange(count), np.eye(count), 0.0
+    rng = np.random.default_rng(0)
+    order = rng.permutation(times[0].size)
+    build, check = np.split(order, [order.size // 3])
+    candidates, target = _candidates(pairs, rng), 0.1 * tol
+    for _ in range(_ROUNDS):
+        chosen, coefficients = _interpolate(entries, pairs, candidates, _at(times, build), target)
+        probe = rng.choice(count, min(count, _PROBES), replace=False)
+        error = np.abs(_residual(entries, pairs, chosen, coefficients, _at(times, check), probe))
+        if error.max() <= tol:
+            return chosen, coefficients, float(error.max())
+        candidates = np.union1d(candidates, probe[np.argsort(error.max(axis=0))[-50:]])
+        build = np.union1d(build, check[np.argsort(error.max(axis=1))[-check.size // 4 :]])
+        target *= 0.3
+    warnings.warn(
+        f"the separated kernel is accurate to {error.max():.1e} of its largest entry where {tol:.1e} was asked for",
+        AccuracyWarning,
+        stacklevel=5,
+    )
+    return chosen, coefficients, float(error.max())
+
+
+def _candidates(pairs: Pairs, rng: np.random.Generator) -> Array:
+    """A sample of the pairs that covers their correlations and norms evenly."""
+    count = pairs.xy.size
+    if count <= _CANDIDATES:
+        return np.arange(count)
+    size = pairs.xx * pairs.yy
+    correlation = pairs.xy / np.sqrt(np.where(size > 0, size, 1.0))
+    spread = np.linspace(0, count - 1, _CANDIDATES // 4).astype(int)
+    sorted_by = [np.argsort(key, kind="stable")[spread] for key in (correlation, pairs.xx, pairs.yy)]
+    return np.unique(np.concatenate([*sorted_by, rng.choice(count, _CANDIDATES // 4, replace=False)]))
+
+
+def _interpolate(entries: Entries, pairs: Pairs, candidates: Array, times: Times, tol: float) -> tuple[Array, Array]:
+    """Choose skeleton pairs by pivoted QR, then fit every pair at the times that determine the coefficients best."""
+    sample, scale = _scaled(entries(*times, _take(pairs, candidates)))
+    _, triangle, pivots = qr(sample, mode="economic", pivoting=True)
+    rank = max(1, int(np.sum(np.abs(np.diag(triangle)) > tol)))
+    chosen = candidates[pivots[:rank]]
+    basis = sample[:, pivots[:rank]]
+    _, _, rows = qr(basis.T, mode="economic", pivoting=True)
+    rows = rows[: 3 * rank]
+    orthonormal, upper = qr(basis[rows], mode="economic")
+    exact = entries(times[0][rows], times[1][rows], pairs) / scale[rows]
+    return chosen, solve_triangular(upper, orthonormal.T @ exact)
+
+
+def _residual(
+    entries: Entries, pairs: Pairs, chosen: Array, coefficients: Array, times: Times, probe: Array
+) -> Array:
+    """Relative errors at `times` of the pairs `probe`."""
+    exact, scale = _scaled(entries(*times, _take(pairs, probe)))
+    return entries(*times, _take(pairs, chosen)) / scale @ coefficients[:, probe] - exact
+
+
+def _scaled(values: Array) -> tuple[Array, Array]:
+    """Divide each row by its largest entry; a row of zeros stays."""
+    scale = np.abs(values).max(axis=1, keepdims=True)
+    scale = np.where(scale > 0, scale, 1.0)
+    return values / scale, scale
+
+
+def _take(pairs: Pairs, index: Array) -> Pairs:
+    return Pairs(*(field[index] for field in pairs))
+
+
+def _at(times: Times, index: Array) -> Times:
+    return times[0][index], times[1][index]

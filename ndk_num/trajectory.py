@@ -1,0 +1,203 @@
+"""The result of a solve: the mean predictor as a function of time, with dense output, statistics and a file format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ndk_num import checks
+from ndk_num.checks import Array
+from ndk_num.errors import InputError
+from ndk_num.network import Network
+from ndk_num.volterra.piecewise import Piecewise
+
+if TYPE_CHECKING:
+    import xarray
+
+_FORMAT = "ndk-trajectory-1"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Predictor at some times (leading axis) or at an equilibrium (no such axis).
+
+    Attributes
+    ----------
+    train, test : array (..., P[, k]), (..., M[, k])
+        Mean predictor on the training and on the test inputs.
+    train_cov, test_cov : array (..., P, P), (..., M, M) or None
+        Covariance over the ensemble of networks, the same for every output; None when not asked for.
+    """
+
+    train: Array
+    test: Array
+    train_cov: Array | None = None
+    test_cov: Array | None = None
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Mean predictor of a network from initialisation to the horizon.
+
+    Attributes
+    ----------
+    network : Network
+    X, y, X_test : array (P, N0), (P[, k]), (M, N0)
+        The data it was solved for.
+    residual_path, test_path : Piecewise
+        v = Y − f̄ on the training inputs and f̄_* on the test inputs, as functions of time.
+    stats : mapping
+        method, nodes, panels, kernel_evaluations, rank, seconds, error_estimate (relative to max |y|), rtol.
+    covariance : bool
+        Whether `at` returns covariances.
+    """
+
+    network: Network
+    X: Array
+    y: Array
+    X_test: Array
+    residual_path: Piecewise
+    test_path: Piecewise
+    stats: Mapping[str, Any]
+    covariance: bool = False
+
+    @property
+    def horizon(self) -> float:
+        """Last time."""
+        return float(self.residual_path.edges[-1])
+
+    @property
+    def times(self) -> Array:
+        """Times of the solver's nodes, from 0 to the horizon: shape (N,)."""
+        return self.residual_path.times
+
+    @property
+    def residual(self) -> Array:
+        """Y − f̄ on the training inputs at `times`: shape (N, P[, k]). More digits than `y - train` when T is small."""
+        return self._shaped(self.residual_path.flat)
+
+    @property
+    def train(self) -> Array:
+        """Mean predictor on the training inputs at `times`: shape (N, P[, k])."""
+        return self.y - self.residual
+
+    @property
+    def test(self) -> Array:
+        """Mean predictor on the test inputs at `times`: shape (N, M[, k])."""
+        return self._shaped(self.test_path.flat)
+
+    def at(self, times: ArrayLike) -> Prediction:
+        """Predictor at any times in [0, horizon].
+
+        Parameters
+        ----------
+        times : array (n,)
+
+        Returns
+        -------
+        Prediction
+            `.train` (n, P[, k]), `.test` (n, M[, k]); with `covariance=True` in `solve` also `.train_cov` (n, P, P)
+            and `.test_cov` (n, M, M), each time taking about as long as one solve.
+
+        Raises
+        ------
+        InputError
+            For a time outside [0, horizon].
+        """
+        t = checks.times("times", times, horizon=self.horizon)
+        prediction = Prediction(self.y - self.residual_at(t), self._shaped(self.test_path(t)))
+        if not self.covariance:
+            return prediction
+        from ndk_num.covariance import at_times
+
+        return replace(prediction, **at_times(self.network, self.X, self.X_test, t, self.stats["rtol"]))
+
+    def residual_at(self, times: ArrayLike) -> Array:
+        """Y − f̄ on the training inputs at any times in [0, horizon]: shape (n, P[, k])."""
+        return self._shaped(self.residual_path(checks.times("times", times, horizon=self.horizon)))
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return everything as an `xarray.Dataset` with named dimensions time, train, test, output, feature."""
+        import xarray
+
+        output = () if self.y.ndim == 1 else ("output",)
+        variables = {
+            "train_predictor": (("time", "train", *output), self.train),
+            "residual": (("time", "train", *output), self.residual),
+            "test_predictor": (("time", "test", *output), self.test),
+            "X": (("train", "feature"), self.X),
+            "y": (("train", *output), self.y),
+            "X_test": (("test", "feature"), self.X_test),
+            "panel_edges": (("edge",), self.residual_path.edges),
+            "panel_nodes": (("node",), self.residual_path.nodes),
+        }
+        attributes = {
+            "format": _FORMAT,
+            "network": json.dumps(asdict(self.network)),
+            "stats": json.dumps(dict(self.stats)),
+            "covariance": int(self.covariance),
+        }
+        return xarray.Dataset(variables, coords={"time": self.times}, attrs=attributes)
+
+    def save(self, path: str | Path) -> None:
+        """Write a NetCDF-4 file that `Trajectory.load` and `xarray.open_dataset` read.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be written.
+        """
+        try:
+            self.to_xarray().to_netcdf(path, engine="h5netcdf")
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror or error}; give a path in a writable folder") from error
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trajectory:
+        """Read a file written by `save`.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or holds something else.
+        """
+        import xarray
+
+        try:
+            with xarray.open_dataset(path, engine="h5netcdf") as opened:
+                data = opened.load()
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"cannot read {path}: {error}; give a file written by Trajectory.save") from error
+        if data.attrs.get("format") != _FORMAT:
+            raise InputError(f"{path} is not a trajectory ({_FORMAT}); give a file written by Trajectory.save")
+        return cls._from_dataset(data)
+
+    @classmethod
+    def _from_dataset(cls, data: xarray.Dataset) -> Trajectory:
+        y = data["y"].values
+        edges, nodes = data["panel_edges"].values, data["panel_nodes"].values
+
+        def path(name: str) -> Piecewise:
+            flat = data[name].values.reshape(data.sizes["time"], -1, 1 if y.ndim == 1 else y.shape[1])
+            return Piecewise(edges, nodes, flat[0], flat[1:].reshape(len(edges) - 1, len(nodes), *flat.shape[1:]))
+
+        return cls(
+            network=Network(**json.loads(data.attrs["network"])),
+            X=data["X"].values,
+            y=y,
+            X_test=data["X_test"].values,
+            residual_path=path("residual"),
+            test_path=path("test_predictor"),
+            stats=json.loads(data.attrs["stats"]),
+            covariance=bool(data.attrs["covariance"]),
+        )
+
+    def _shaped(self, values: Array) -> Array:
+        """Drop the output axis where y has none."""
+        return values[..., 0] if self.y.ndim == 1 else values

@@ -1,0 +1,81 @@
+"""The integral equation and its solution: what every method receives and returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ndk_num.checks import Array
+from ndk_num.kernels import Pairs, Weights, block
+from ndk_num.network import Network
+from ndk_num.volterra.piecewise import Piecewise
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The residual v = Y − f̄ on the training inputs and the test predictor.   (16)(17)
+
+    v(t) + ∫_0^t K^{d,L}(t,s) v(s) ds = Y,      f̄_*(t) = ∫_0^t k^{d,L}(t,s)ᵀ v(s) ds.
+
+    Attributes
+    ----------
+    network : Network
+    train, test : Pairs
+        Input kernel between training inputs (P, P), and between test and training inputs (M, P).
+    y : array (P, k)
+    horizon : float
+    """
+
+    network: Network
+    train: Pairs
+    test: Pairs
+    y: Array
+    horizon: float
+
+    @property
+    def scale(self) -> float:
+        """max |Y|, the unit of every error."""
+        return float(np.abs(self.y).max())
+
+    def right_side(self, times: Array) -> Array:
+        """Y at every time."""
+        return np.broadcast_to(self.y, (times.size, *self.y.shape))
+
+    def fastest_rate(self) -> float:
+        """A bound on the largest eigenvalue of the NTK: 1/rate is the shortest time scale of the gradient phase."""
+        zero = np.zeros(())
+        ntk = block(self.network, Weights.at(self.network, zero, zero), self.train, "ndk")
+        return float(np.abs(ntk).sum(axis=1).max())
+
+    def smooth_lag(self) -> float:
+        """Length next to s = t on which the kernel is smooth in √(t−s).
+
+        Two inputs of correlation q see the square root of the ReLU kernels rounded off at lags of (1 − |q|)/rate;
+        every layer adds a factor e^{−κ(t−s)}.
+        """
+        net = self.network
+        if net.temperature == 0:
+            return np.inf
+        gap = min(_smallest_gap(self.train), _smallest_gap(self.test))
+        return min(0.5 * gap / net.fastest_forgetting, 1.0 / (net.kappa * (net.depth + 1)))
+
+
+def _smallest_gap(pairs: Pairs) -> float:
+    """Smallest 1 − |correlation| between inputs that are not parallel to rounding."""
+    size = np.sqrt(pairs.xx * pairs.yy)
+    gap = 1 - np.abs(pairs.xy) / np.where(size > 0, size, 1.0)
+    return float(gap.min(initial=1.0, where=gap > 1e-13))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a method returns: v and f̄_* as functions of time, an error estimate relative to max |Y|, and counts."""
+
+    residual: Piecewise
+    test: Piecewise
+    error: float
+    stats: dict[str, float] = field(default_factory=dict)
