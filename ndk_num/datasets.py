@@ -129,9 +129,7 @@ def _normalized(data: Dataset) -> Dataset:
 def _even(argument: str) -> int:
     count = int(argument) if argument.isdecimal() and len(argument) < 10 else 0
     if not 2 <= count <= MOST_SYNTHETIC or count % 2:
-        raise InputError(
-            f"synthetic has P = {argument!r}; give an even number from 2 to {MOST_SYNTHETIC}, as in synthetic:100"
-        )
+        raise InputError(f"synthetic has P = {argument!r}; give an even P from 2 to {MOST_SYNTHETIC}")
     return count
 
 

@@ -48,8 +48,8 @@ def read(path: Path) -> Arrays:
     Raises
     ------
     InputError
-        If the file does not exist, cannot be read, lacks an array, or holds objects, text, complex or non-finite
-        numbers, or shapes that do not fit together.
+        If the file does not exist, cannot be read, lacks an array, or holds objects, text, complex or
+        non-finite numbers, or shapes that do not fit together.
     """
     arrays = _load(path)
     try:

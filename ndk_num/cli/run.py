@@ -1,0 +1,213 @@
+"""A solved trajectory with all that is read off it: what `ndk solve` prints and `ndk report` shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ndk_num import equilibria
+from ndk_num.datasets import Dataset
+from ndk_num.dynamics import solve
+from ndk_num.network import Network
+from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, phases
+from ndk_num.trajectory import Prediction, Trajectory
+
+Array = NDArray[np.float64]
+
+MOST_TESTS = 10  # test inputs listed in the text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A trajectory on a data set, its phases, equilibria and best stopping time (None without test labels)."""
+
+    data: Dataset
+    sol: Trajectory
+    ntk: Prediction
+    nngp: Prediction
+    phases: Phases
+    stopping: StoppingPoint | None
+
+    @property
+    def title(self) -> str:
+        """Data set and network in a few words."""
+        net = self.sol.network
+        return f"{self.data.name}, {display_name(net.activation)}, depth {net.depth}"
+
+
+def display_name(activation: str) -> str:
+    """An activation's name as one writes it in a sentence."""
+    return "ReLU" if activation == "relu" else activation
+
+
+def perform(
+    data: Dataset,
+    net: Network,
+    *,
+    horizon: float | None = None,
+    rtol: float = 1e-6,
+    method: str = "collocation",
+    progress: Callable[[float, str], None] | None = None,
+) -> Run:
+    """Solve a network on a data set and read everything off.
+
+    Parameters
+    ----------
+    data : Dataset
+        Training and test data.
+    net : Network
+        The network.
+    horizon, rtol, method, progress
+        As for `solve`.
+
+    Returns
+    -------
+    Run
+    """
+    sol = solve(
+        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress
+    )
+    return Run(
+        data=data,
+        sol=sol,
+        ntk=equilibria.ntk(net, data.X, data.y, data.X_test),
+        nngp=equilibria.nngp(net, data.X, data.y, data.X_test),
+        phases=phases(sol),
+        stopping=None if data.y_test is None else optimal_stopping_time(sol, data.y_test),
+    )
+
+
+def test_error(prediction: Array, y_test: Array | None) -> float | None:
+    """Mean squared test error, or None without labels."""
+    return None if y_test is None else float(np.mean((prediction - y_test) ** 2))
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """Everything as plain numbers, lists and strings; an infinite time is None."""
+    data, sol = run.data, run.sol
+    final = sol.at([sol.horizon])
+    content = {
+        "data": {
+            "name": data.name,
+            "description": data.description,
+            "training_inputs": len(data.X),
+            "test_inputs": len(data.X_test),
+            "features": data.X.shape[1],
+            "y_test": None if data.y_test is None else data.y_test.tolist(),
+        },
+        "network": {**asdict(sol.network), "kappa": sol.network.kappa},
+        "horizon": sol.horizon,
+        "phases": {**asdict(run.phases), "separated": run.phases.separated},
+        "equilibria": {
+            name: {"test": prediction.test.tolist(), "test_error": test_error(prediction.test, data.y_test)}
+            for name, prediction in (("ntk", run.ntk), ("nngp", run.nngp))
+        },
+        "final": {"test": final.test[0].tolist(), "test_error": test_error(final.test[0], data.y_test)},
+        "optimal_stopping": None if run.stopping is None else asdict(run.stopping),
+        "error_estimate": sol.stats["error_estimate"],
+        "stats": dict(sol.stats),
+    }
+    plain: dict[str, Any] = _plain(content)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows neither NumPy's numbers nor infinity."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def as_text(run: Run) -> str:
+    """Report for the terminal."""
+    net, sol, data = run.sol.network, run.sol, run.data
+    blocks = [
+        [
+            f"{data.name}: {len(data.X)} training and {len(data.X_test)} test inputs, N0 = {data.X.shape[1]}",
+            f"{display_name(net.activation)} network, depth {net.depth}, T = {net.temperature:g},"
+            f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}",
+        ],
+        _phase_lines(run.phases),
+        _prediction_lines(run),
+        _stopping_lines(run.stopping),
+        _accuracy_lines(run),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _phase_lines(found: Phases) -> list[str]:
+    lines = [
+        "Phases",
+        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g} (1/eigenvalues of the NTK)",
+    ]
+    if found.crossover is None:
+        lines.append(
+            "  crossover          not reached: the training residual is still falling at the horizon"
+        )
+    else:
+        lines.append(
+            f"  crossover          t = {found.crossover:.4g}, the training residual has made 99 % of its fall"
+        )
+    if math.isinf(found.diffusive):
+        lines.append("  diffusive          none at T = 0")
+    else:
+        overlap = "" if found.separated else ", not separated from the gradient-driven phase"
+        lines.append(f"  diffusive          time scale sigma2/T = {found.diffusive:.4g}{overlap}")
+    return lines
+
+
+def _prediction_lines(run: Run) -> list[str]:
+    """Test predictor at the equilibria and the horizon, one line for each test input and output."""
+    columns: list[tuple[str, Array]] = [
+        ("NTK", run.ntk.test),
+        ("NNGP", run.nngp.test),
+        ("horizon", run.sol.at([run.sol.horizon]).test[0]),
+    ]
+    if run.stopping is not None:
+        columns.append(("best", run.sol.at([run.stopping.time]).test[0]))
+    if run.data.y_test is not None:
+        columns.insert(0, ("label", run.data.y_test))
+    lines = ["Test predictor     " + "".join(f"{name:>12}" for name, _ in columns)]
+    indices = list(np.ndindex(run.ntk.test.shape))
+    for index in indices[:MOST_TESTS]:
+        name = f"test {index[0] + 1}" + (f", output {index[1] + 1}" if len(index) == 2 else "")
+        lines.append(f"  {name:<17}" + "".join(f"{values[index]:>12.6f}" for _, values in columns))
+    if len(indices) > MOST_TESTS:
+        lines.append(f"  … and {len(indices) - MOST_TESTS} more (--json lists all)")
+    if run.data.y_test is not None:
+        errors = [test_error(values, run.data.y_test) for _, values in columns]
+        lines.append(
+            f"  {'mean sq. error':<17}" + " " * 12 + "".join(f"{error:>12.6f}" for error in errors[1:])
+        )
+    return lines
+
+
+def _stopping_lines(stopping: StoppingPoint | None) -> list[str]:
+    if stopping is None:
+        return ["Optimal stopping     unknown: the data have no test labels"]
+    meaning = {
+        "start": "training does not lower the test error",
+        "interior": f"mean squared test error {stopping.error:.4g}, at the horizon {stopping.error_at_horizon:.4g}",
+        "horizon": f"mean squared test error {stopping.error:.4g}: stopping early gains nothing",
+    }
+    return [f"Optimal stopping     t = {stopping.time:.4g}, {meaning[stopping.where]}"]
+
+
+def _accuracy_lines(run: Run) -> list[str]:
+    stats = run.sol.stats
+    counts = [
+        f"{stats[name]} {name.replace('_', ' ')}" for name in ("nodes", "panels", "rank") if name in stats
+    ]
+    return [
+        f"Accuracy             error estimate {stats['error_estimate']:.1e} of max|y|, rtol {stats['rtol']:.1e}",
+        f"Solver               {', '.join([str(stats['method']), *counts, format(stats['seconds'], '.2f') + ' s'])}",
+    ]

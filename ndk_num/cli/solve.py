@@ -1,0 +1,110 @@
+"""`ndk solve`: one trajectory, from initialisation through both phases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ndk_num.cli.run import Run
+
+_FILE = click.Path(path_type=Path, dir_okay=True)
+
+
+@click.command(
+    "solve", short_help="Solve one trajectory on data; print its phases, equilibria and best stopping time."
+)
+@click.option(
+    "--data", "spec", required=True, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a path to .npz."
+)
+@click.option("--depth", type=int, required=True, metavar="L", help="Number of hidden layers.")
+@click.option("--activation", required=True, metavar="NAME", help="Activation: relu, erf, linear.")
+@click.option(
+    "--temperature", type=float, required=True, metavar="T", help="Level of noise; 0 is gradient flow."
+)
+@click.option("--sigma2", type=float, required=True, metavar="S", help="Prior variance of the weights, σ².")
+@click.option("--sigma02", type=float, required=True, metavar="S0", help="Variance at initialisation, σ0².")
+@click.option("--horizon", type=float, metavar="H", help="Last time.  [default: 10 σ²/T]")
+@click.option(
+    "--rtol", type=float, default=1e-6, show_default=True, metavar="R", help="Largest error / max|y|."
+)
+@click.option("--out", type=_FILE, metavar="RUN.nc", help="Write the trajectory as NetCDF.")
+@click.option("--plot", type=_FILE, metavar="RUN.png", help="Write a figure: png, svg, pdf, …")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("--per-class", type=int, default=50, show_default=True, help="Training examples of each class.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the examples.")
+@click.option("--raw-norms", is_flag=True, help="Keep the inputs' norms (pixels from 0 to 1).")
+@click.option(
+    "--method", default="collocation", show_default=True, help="collocation, or trapezoid (baseline)."
+)
+def solve_command(
+    *, spec: str, depth: int, activation: str, temperature: float, sigma2: float, sigma02: float,
+    horizon: float | None, rtol: float, out: Path | None, plot: Path | None, as_json: bool, per_class: int,
+    seed: int, raw_norms: bool, method: str,
+) -> None:  # fmt: skip
+    """Solve the predictor's integral equation on data, from t = 0 to the horizon.
+
+    Prints the time scales of the two phases, the NTK and NNGP equilibria, the optimal stopping time of the
+    test error and an error estimate.
+
+    Example:  ndk solve --data mnist:0,1 --depth 1 --activation relu --temperature 1e-3 --sigma2 1 --sigma02 1
+    """
+    from ndk_num.cli import run
+    from ndk_num.cli.progress import ProgressBar
+    from ndk_num.datasets import load
+    from ndk_num.network import Network
+
+    net = Network(depth=depth, activation=activation, temperature=temperature, sigma2=sigma2, sigma02=sigma02)
+    _require_outputs(out, plot)
+    data = load(spec, per_class=per_class, seed=seed, normalize=not raw_norms)
+    with ProgressBar("solving") as progress:
+        result = run.perform(data, net, horizon=horizon, rtol=rtol, method=method, progress=progress)
+    _write(result, out, plot)
+    if as_json:
+        _print_json(result, out, plot)
+        return
+    click.echo(run.as_text(result))
+    for path in (out, plot):
+        if path is not None:
+            click.echo(f"Written              {path}")
+
+
+def _require_outputs(out: Path | None, plot: Path | None) -> None:
+    """Find out before the computation whether its results can be written."""
+    from ndk_num.cli.outputs import require_writable
+    from ndk_num.plots import require_format
+
+    if plot is not None:
+        require_format(plot.suffix.lstrip(".").lower())
+    for option, path in (("--out", out), ("--plot", plot)):
+        if path is not None:
+            require_writable(option, path)
+
+
+def _write(result: Run, out: Path | None, plot: Path | None) -> None:
+    if out is not None:
+        result.sol.save(out)
+    if plot is not None:
+        from ndk_num import plots
+
+        figure = plots.trajectory(
+            result.sol,
+            y_test=result.data.y_test,
+            ntk=result.ntk,
+            nngp=result.nngp,
+            phases=result.phases,
+            stopping=result.stopping,
+            title=result.title,
+        )
+        plots.save(figure, plot)
+
+
+def _print_json(result: Run, out: Path | None, plot: Path | None) -> None:
+    import json
+
+    from ndk_num.cli import run
+
+    files = {"out": None if out is None else str(out), "plot": None if plot is None else str(plot)}
+    click.echo(json.dumps({**run.as_json(result), "files": files}, allow_nan=False))

@@ -1,0 +1,197 @@
+"""Figures of trajectories, drawn on Figure objects: no pyplot, no display, no global state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from ndk_num import _panels, checks, equilibria
+from ndk_num.errors import InputError
+from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
+from ndk_num.observables import phases as find_phases
+
+if TYPE_CHECKING:
+    from ndk_num.trajectory import Prediction, Trajectory
+
+Array = NDArray[np.float64]
+
+STYLE = {
+    "font.family": "DejaVu Sans",  # ships with Matplotlib: a figure looks the same everywhere
+    "font.size": 8.5,
+    "axes.titlesize": 10,
+    "axes.labelsize": 8.5,
+    "axes.edgecolor": _panels.INK,
+    "axes.labelcolor": _panels.INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": _panels.INK,
+    "xtick.color": _panels.INK,
+    "ytick.color": _panels.INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.size": 1.5,
+    "lines.linewidth": 1.7,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "svg.fonttype": "path",  # the page or paper that embeds the figure need not have the font
+    "svg.hashsalt": "ndk",  # the same trajectory gives the same file
+    "savefig.dpi": 200,
+}
+
+MOST_OUTPUTS = 4  # up to so many outputs are drawn unless asked for
+POINTS = 500  # times at which curves are drawn
+
+
+def trajectory(
+    sol: Trajectory,
+    *,
+    y_test: ArrayLike | None = None,
+    ntk: Prediction | None = None,
+    nngp: Prediction | None = None,
+    phases: Phases | None = None,
+    stopping: StoppingPoint | None = None,
+    outputs: Sequence[int] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Draw training and test predictor against time, from 0 through both phases.   Fig. 2
+
+    Training inputs are grouped by label: a line for their mean, a band from the smallest to the largest. Up
+    to three test inputs get a panel each; more are grouped like the training inputs. The NTK and NNGP
+    equilibria are reference lines; the phases are shaded; with `y_test`, the optimal stopping time is marked.
+    Time is logarithmic except next to 0, where the axis is linear.
+
+    Parameters
+    ----------
+    sol : Trajectory
+        Result of `solve`.
+    y_test : array (M,) or (M, k), optional
+        Labels of the test inputs.
+    ntk, nngp : Prediction, optional
+        The equilibria; computed when not given.
+    phases : Phases, optional
+        The time scales; computed when not given.
+    stopping : StoppingPoint, optional
+        The optimal stopping time; computed from `y_test` when not given.
+    outputs : sequence of int, optional
+        Which outputs to draw, one column each; the first four when not given.
+    title : str, optional
+        Set above the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Write it with `save`.
+
+    Raises
+    ------
+    InputError
+        If `y_test` does not fit the test predictor, or an output does not exist.
+    """
+    labels = None if y_test is None else checks.real_array("y_test", y_test)
+    if labels is not None and labels.shape != sol.test.shape[1:]:
+        raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {sol.test.shape[1:]}")
+    if labels is not None and stopping is None:
+        stopping = optimal_stopping_time(sol, labels)
+    phases = phases or find_phases(sol)
+    X_test = sol.X_test if len(sol.X_test) else sol.X  # without test inputs only the training part is drawn
+    equilibrium = (
+        ntk or equilibria.ntk(sol.network, sol.X, sol.y, X_test),
+        nngp or equilibria.nngp(sol.network, sol.X, sol.y, X_test),
+    )
+    times = plotting_times(phases)
+    chosen = _chosen(outputs, sol)
+    columns = [_column(sol.at(times), sol.y, labels, equilibrium, output) for output in chosen]
+    with matplotlib.rc_context(STYLE):
+        fig = _panels.draw(columns, times, phases, stopping, linear_until(phases))
+        for axes, output in zip(fig.axes, chosen, strict=False):  # the first row's axes come first
+            if sol.y.ndim == 2:
+                axes.set_title(f"output {output + 1}", pad=18)
+        if title:
+            fig.suptitle(title, fontsize=10.5, fontweight="bold")
+    return fig
+
+
+def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
+    count = 1 if sol.y.ndim == 1 else sol.y.shape[1]
+    if outputs is None:
+        return list(range(min(count, MOST_OUTPUTS)))
+    wrong = [output for output in outputs if output not in range(count)]
+    if wrong or not len(outputs):
+        raise InputError(f"outputs is {outputs!r}; give numbers from 0 to {count - 1}, at least one")
+    return [int(output) for output in outputs]
+
+
+def _column(
+    sampled: Any, y: Array, labels: Array | None, equilibrium: tuple[Prediction, Prediction], output: int
+) -> tuple[_panels.Panel, ...]:
+    """Panels of one output."""
+
+    def pick(array: Array, dimensions: int) -> Array:
+        return array if array.ndim == dimensions else array[..., output]
+
+    ntk, nngp = equilibrium
+    train = (pick(sampled.train, 2), pick(y, 1), pick(ntk.train, 1), pick(nngp.train, 1))
+    test_labels = None if labels is None else pick(labels, 1)
+    test = (pick(sampled.test, 2), test_labels, pick(ntk.test, 1), pick(nngp.test, 1))
+    return _panels.column(train, test)
+
+
+def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None) -> None:
+    """Write a figure with this module's settings; the same trajectory gives the same SVG.
+
+    Parameters
+    ----------
+    fig : Figure
+        Result of `trajectory`.
+    path : path or binary file
+        Where to write. The ending of a path chooses the format.
+    format : str, optional
+        Format, such as "png", "svg" or "pdf"; needed for a file object.
+
+    Raises
+    ------
+    InputError
+        If Matplotlib cannot write the format.
+    OSError
+        If the file cannot be written.
+    """
+    ending = format or Path(str(path)).suffix.lstrip(".").lower()
+    require_format(ending)
+    metadata = {"Date": None} if ending in ("svg", "svgz") else None
+    with matplotlib.rc_context(STYLE):
+        fig.savefig(path, format=ending, metadata=metadata)
+
+
+def require_format(ending: str) -> None:
+    """Raise InputError unless figures can be written in the format a file's ending names."""
+    known = FigureCanvasAgg.get_supported_filetypes()
+    if ending not in known:
+        raise InputError(
+            f"figures cannot be written as {ending!r}; end the name in one of {', '.join(sorted(known))}"
+        )
+
+
+def plotting_times(phases: Phases) -> Array:
+    """Times at which curves are drawn: even in t on the linear part of the axis, then in log t."""
+    start = linear_until(phases)
+    return np.concatenate(
+        [np.linspace(0.0, start, 12, endpoint=False), np.geomspace(start, phases.horizon, POINTS)]
+    )
+
+
+def linear_until(phases: Phases) -> float:
+    """End of the time axis's linear part: a power of ten a decade or so before anything happens."""
+    onset = min(0.1 * phases.fastest, 0.01 * phases.horizon)
+    return 10.0 ** math.floor(math.log10(onset))
