@@ -6,6 +6,7 @@ with this notation. Numbers `(n)` are equations of the paper, `(SI n)` of its su
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -181,13 +182,15 @@ class _Printer(LatexPrinter):
         return self._functions.get(func) or str(super()._hprint_Function(func))
 
 
-def latex(expr: Any) -> str:
+def latex(expr: Any, *, names: Mapping[sp.Symbol, str] | None = None) -> str:
     r"""Return LaTeX for a SymPy expression in this notation.
 
     Parameters
     ----------
     expr : sympy.Basic
         An expression; the opaque functions of `ndk_sym.stable` are printed as what they mean.
+    names : mapping, optional
+        LaTeX of further symbols.
 
     Returns
     -------
@@ -195,5 +198,6 @@ def latex(expr: Any) -> str:
         LaTeX without math delimiters.
     """
     symbol_names = {e.symbol: e.latex for e in _ENTRIES if isinstance(e.symbol, sp.Symbol)}
+    symbol_names |= dict(names or {})
     printer = _Printer({"symbol_names": symbol_names, "inv_trig_style": "full"})
     return str(printer.doprint(exact(expr) if isinstance(expr, sp.Expr) else expr))
