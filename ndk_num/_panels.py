@@ -62,9 +62,7 @@ def bands(labels: Array | None, count: int) -> tuple[Band, ...]:
         groups = [(f"inputs with label {_signed(value)}", np.flatnonzero(labels == value)) for value in classes]
     else:
         parts = np.array_split(np.argsort(-labels, kind="stable"), 4)
-        groups = [
-            (f"labels {_signed(labels[part].min())} to {_signed(labels[part].max())}", part) for part in parts
-        ]
+        groups = [(f"labels {_signed(labels[part].min())} to {_signed(labels[part].max())}", part) for part in parts]
     return tuple(Band(text, PALETTE[i], members) for i, (text, members) in enumerate(groups))
 
 
@@ -78,9 +76,7 @@ def column(
     """Panels of one output, from (values, labels, NTK, NNGP) of the training and of the test inputs."""
     values, y, ntk, nngp = train
     train_bands = bands(y, len(y))
-    panels = [
-        Panel(name="training", values=values, bands=train_bands, targets=y, ntk=ntk, nngp=nngp, is_test=False)
-    ]
+    panels = [Panel(name="training", values=values, bands=train_bands, targets=y, ntk=ntk, nngp=nngp, is_test=False)]
     values, labels, ntk, nngp = test
     count = values.shape[1]
     colors = {band.label: band.color for band in train_bands}
@@ -216,7 +212,7 @@ def _time_axis(axes: Axes, linear_until: float, horizon: float) -> None:
     labelled = {int(decade) for decade in decades[::every]}
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _decade(value, labelled)))
     minor = np.outer(10.0**decades, np.arange(2, 10)).ravel()
-    axes.xaxis.set_minor_locator(FixedLocator(minor[minor <= horizon] if every == 1 else []))
+    axes.xaxis.set_minor_locator(FixedLocator(minor[minor <= horizon].tolist() if every == 1 else []))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
@@ -245,10 +241,15 @@ def _legend(columns: list[tuple[Panel, ...]], phases: Phases, stopping: Stopping
     handles.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=DOTTED, label="NTK equilibrium"))
     handles.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=DASHED, label="NNGP equilibrium"))
     if 0 < phases.diffusive < phases.horizon:
-        line = {"color": DIFFUSIVE_INK, "linewidth": 0.9, "linestyle": DOT_DASH}
+        line: dict[str, Any] = {"color": DIFFUSIVE_INK, "linewidth": 0.9, "linestyle": DOT_DASH}
         handles.append(Line2D([], [], **line, label=r"$t = \sigma^2/T$"))
     if stopping is not None:
-        marker = {"marker": "o", "markersize": 5.5, "markerfacecolor": "white", "markeredgewidth": 1.5}
+        marker: dict[str, Any] = {
+            "marker": "o",
+            "markersize": 5.5,
+            "markerfacecolor": "white",
+            "markeredgewidth": 1.5,
+        }
         text = f"optimal stopping, $t = {number(stopping.time)}$"
         handles.append(Line2D([], [], color=INK, linewidth=0.6, **marker, label=text))
     return handles

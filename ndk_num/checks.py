@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from ndk_num.errors import InputError
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 
 def real_array(name: str, value: ArrayLike) -> Array:

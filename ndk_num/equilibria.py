@@ -38,7 +38,7 @@ def ntk(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covarian
         For arrays of wrong shape or with non-finite entries.
     """
     data = _Data(net, X, y, X_test)
-    start = Weights.at(net, np.float64(0), np.float64(0))
+    start = Weights.at(net, 0.0, 0.0)
     gain_train, gain_test = _gains(data.kernels(start, "ndk"), 0.0)
     mean = Prediction(gain_train @ data.y, gain_test @ data.y)
     if not covariance:
@@ -65,8 +65,8 @@ def nngp(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covaria
     As for `ntk`.
     """
     data = _Data(net, X, y, X_test)
-    one = np.float64(net.sigma2)
-    final = Weights(one, one, one, np.float64(1.0))
+    variance = np.asarray(net.sigma2)
+    final = Weights(variance, variance, variance, np.ones(()))
     train, cross, test = (net.sigma2 * k for k in data.kernels(final, "two_time", own=True))
     gain_train, gain_test = _gains((train, cross), net.temperature)
     mean = Prediction(gain_train @ data.y, gain_test @ data.y)

@@ -43,10 +43,11 @@ class Weights:
     decay: Array
 
     @classmethod
-    def at(cls, net: Network, t: Array, s: Array) -> Weights:
+    def at(cls, net: Network, t: Array | float, s: Array | float) -> Weights:
         """m(t,t), m(t,s), m(s,s) and e^{−κ|t−s|}, for times in either order."""
         statistics = prior()
         scale = (net.kappa, net.sigma2, net.sigma02)
+        t, s = np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64)
         late, early = np.maximum(t, s), np.minimum(t, s)
         return cls(
             tt=statistics.variance(t, *scale),
@@ -88,9 +89,7 @@ def recursion(net: Network, weights: Weights, pairs: Pairs) -> TwoTime:
     return TwoTime(c, slope, ndk)
 
 
-def kernel(
-    net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk"
-) -> Array:
+def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:
     """Kernel between inputs at two times.
 
     K^{d,L}(t,s) = m(t,s) K̇^L(t,s) K^{d,L−1}(t,s) + e^{−κ|t−s|} K^L(t,s)   (12)
@@ -122,8 +121,7 @@ def kernel(
         raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(TwoTime._fields)}")
     rows = checks.inputs("X", X)
     columns = None if X2 is None else checks.inputs("X2", X2, columns=rows.shape[1])
-    t, s = checks.time("t", t), checks.time("s", s)
-    weights = Weights.at(net, np.float64(t), np.float64(s))
+    weights = Weights.at(net, checks.time("t", t), checks.time("s", s))
     return block(net, weights, gram(rows, columns), kind)
 
 

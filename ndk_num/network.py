@@ -45,9 +45,7 @@ class Network:
             raise InputError(f"depth is {depth!r}; it is the number of hidden layers, an integer of at least 1")
         object.__setattr__(self, "depth", int(depth))
         if self.activation not in activations():
-            raise InputError(
-                f"activation {self.activation!r} is not known; choose one of {', '.join(activations())}"
-            )
+            raise InputError(f"activation {self.activation!r} is not known; choose one of {', '.join(activations())}")
         for name, positive in (("temperature", False), ("sigma2", True), ("sigma02", True)):
             object.__setattr__(self, name, _real(name, getattr(self, name), positive=positive))
 

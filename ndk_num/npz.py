@@ -64,9 +64,7 @@ def read(path: Path) -> Arrays:
 
 def _load(path: Path) -> dict[str, NDArray]:
     try:
-        with path.open(
-            "rb"
-        ) as file:  # np.load leaves a file that it opened itself open if the archive is broken
+        with path.open("rb") as file:  # np.load leaves a file that it opened itself open if the archive is broken
             content = np.load(file, allow_pickle=False)
             if isinstance(content, np.ndarray):
                 raise InputError(f"{path} holds a single array; {_CONTENTS} (numpy.savez)")
@@ -78,9 +76,7 @@ def _load(path: Path) -> dict[str, NDArray]:
         raise InputError(f"{path} does not exist; give the path of an .npz file") from error
     except _UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"{path} cannot be read ({reason}); give plain numbers written by numpy.savez"
-        ) from error
+        raise InputError(f"{path} cannot be read ({reason}); give plain numbers written by numpy.savez") from error
 
 
 def _members(archive: np.lib.npyio.NpzFile, path: Path) -> dict[str, NDArray]:

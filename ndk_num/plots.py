@@ -178,17 +178,13 @@ def require_format(ending: str) -> None:
     """Raise InputError unless figures can be written in the format a file's ending names."""
     known = FigureCanvasAgg.get_supported_filetypes()
     if ending not in known:
-        raise InputError(
-            f"figures cannot be written as {ending!r}; end the name in one of {', '.join(sorted(known))}"
-        )
+        raise InputError(f"figures cannot be written as {ending!r}; end the name in one of {', '.join(sorted(known))}")
 
 
 def plotting_times(phases: Phases) -> Array:
     """Times at which curves are drawn: even in t on the linear part of the axis, then in log t."""
     start = linear_until(phases)
-    return np.concatenate(
-        [np.linspace(0.0, start, 12, endpoint=False), np.geomspace(start, phases.horizon, POINTS)]
-    )
+    return np.concatenate([np.linspace(0.0, start, 12, endpoint=False), np.geomspace(start, phases.horizon, POINTS)])
 
 
 def linear_until(phases: Phases) -> float:

@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import qr, solve_triangular
 
-from ndk_num.checks import Array
+from ndk_num.checks import Array, Index
 from ndk_num.errors import AccuracyWarning
 from ndk_num.kernels import Pairs, pairwise
 from ndk_num.network import Network
@@ -113,17 +112,15 @@ def separate(entries: Entries, grams: Sequence[Pairs], times: Times, tol: float)
         If `tol` is not reached; `error` says what was.
     """
     shapes = [np.broadcast_shapes(*(field.shape for field in gram)) for gram in grams]
-    flat = [Pairs(*(np.broadcast_to(f, shape).ravel() for f in g)) for g, shape in zip(grams, shapes, strict=True)]
+    flat = [_flat(gram, shape) for gram, shape in zip(grams, shapes, strict=True)]
     pairs = Pairs(*(np.concatenate(fields) for fields in zip(*flat, strict=True)))
     chosen, coefficients, error = _skeleton(entries, pairs, times, tol)
     parts = np.split(coefficients, np.cumsum([len(g.xy) for g in flat])[:-1], axis=1)
-    blocks = tuple(
-        np.ascontiguousarray(part.reshape(-1, *shape)) for part, shape in zip(parts, shapes, strict=True)
-    )
+    blocks = tuple(np.ascontiguousarray(part.reshape(-1, *shape)) for part, shape in zip(parts, shapes, strict=True))
     return SeparatedKernel(entries, _take(pairs, chosen), blocks, error)
 
 
-def _skeleton(entries: Entries, pairs: Pairs, times: Times, tol: float) -> tuple[Array, Array, float]:
+def _skeleton(entries: Entries, pairs: Pairs, times: Times, tol: float) -> tuple[Index, Array, float]:
     """Indices of the skeleton pairs, the coefficients of all pairs on them, and the verified error."""
     count = pairs.xy.size
     if count <= _EXACT:
@@ -149,7 +146,7 @@ def _skeleton(entries: Entries, pairs: Pairs, times: Times, tol: float) -> tuple
     return chosen, coefficients, float(error.max())
 
 
-def _candidates(pairs: Pairs, rng: np.random.Generator) -> Array:
+def _candidates(pairs: Pairs, rng: np.random.Generator) -> Index:
     """A sample of the pairs that covers their correlations and norms evenly."""
     count = pairs.xy.size
     if count <= _CANDIDATES:
@@ -161,8 +158,10 @@ def _candidates(pairs: Pairs, rng: np.random.Generator) -> Array:
     return np.unique(np.concatenate([*sorted_by, rng.choice(count, _CANDIDATES // 4, replace=False)]))
 
 
-def _interpolate(entries: Entries, pairs: Pairs, candidates: Array, times: Times, tol: float) -> tuple[Array, Array]:
+def _interpolate(entries: Entries, pairs: Pairs, candidates: Index, times: Times, tol: float) -> tuple[Index, Array]:
     """Choose skeleton pairs by pivoted QR, then fit every pair at the times that determine the coefficients best."""
+    from scipy.linalg import qr, solve_triangular  # imported where used: start-up time
+
     sample, scale = _scaled(entries(*times, _take(pairs, candidates)))
     _, triangle, pivots = qr(sample, mode="economic", pivoting=True)
     rank = max(1, int(np.sum(np.abs(np.diag(triangle)) > tol)))
@@ -175,12 +174,14 @@ def _interpolate(entries: Entries, pairs: Pairs, candidates: Array, times: Times
     return chosen, solve_triangular(upper, orthonormal.T @ exact)
 
 
-def _residual(
-    entries: Entries, pairs: Pairs, chosen: Array, coefficients: Array, times: Times, probe: Array
-) -> Array:
+def _residual(entries: Entries, pairs: Pairs, chosen: Index, coefficients: Array, times: Times, probe: Index) -> Array:
     """Relative errors at `times` of the pairs `probe`."""
     exact, scale = _scaled(entries(*times, _take(pairs, probe)))
     return entries(*times, _take(pairs, chosen)) / scale @ coefficients[:, probe] - exact
+
+
+def _flat(pairs: Pairs, shape: tuple[int, ...]) -> Pairs:
+    return Pairs(*(np.broadcast_to(field, shape).ravel() for field in pairs))
 
 
 def _scaled(values: Array) -> tuple[Array, Array]:
@@ -190,9 +191,9 @@ def _scaled(values: Array) -> tuple[Array, Array]:
     return values / scale, scale
 
 
-def _take(pairs: Pairs, index: Array) -> Pairs:
+def _take(pairs: Pairs, index: Index) -> Pairs:
     return Pairs(*(field[index] for field in pairs))
 
 
-def _at(times: Times, index: Array) -> Times:
+def _at(times: Times, index: Index) -> Times:
     return times[0][index], times[1][index]

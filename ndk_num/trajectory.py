@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num import checks
@@ -156,7 +155,9 @@ class Trajectory:
         try:
             self.to_xarray().to_netcdf(path, engine="h5netcdf")
         except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror or error}; give a path in a writable folder") from error
+            raise InputError(
+                f"cannot write {path}: {error.strerror or error}; give a path in a writable folder"
+            ) from error
 
     @classmethod
     def load(cls, path: str | Path) -> Trajectory:

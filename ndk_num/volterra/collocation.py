@@ -8,6 +8,7 @@ bounds the error of the coarser one, and the finer one is several times closer s
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ndk_num.errors import AccuracyWarning
 from ndk_num.separated import SeparatedKernel, ndk_entries, sample_times, separate
 from ndk_num.volterra.panels import march
-from ndk_num.volterra.piecewise import Piecewise, geometric_edges
+from ndk_num.volterra.piecewise import geometric_edges
 from ndk_num.volterra.problem import Problem, Progress, Solution
 
 
@@ -76,7 +77,7 @@ def distance(one: Solution, other: Solution) -> float:
 
 def _solve_level(problem: Problem, level: Level, rtol: float, progress: Progress) -> Solution:
     kernel = _kernel(problem, rtol)
-    edges = geometric_edges(_first_panel(problem, rtol), problem.horizon, level.ratio)
+    edges = geometric_edges(first_panel(problem, rtol), problem.horizon, level.ratio)
     residual, test = march(
         kernel,
         edges,
@@ -101,7 +102,7 @@ def _kernel(problem: Problem, rtol: float) -> SeparatedKernel:
     return separate(ndk_entries(problem.network), (problem.train, problem.test), times, tol)
 
 
-def _first_panel(problem: Problem, rtol: float) -> float:
+def first_panel(problem: Problem, rtol: float) -> float:
     """Short against the gradient time scale 1/λ, and such that the t^{3/2} of ReLU networks at t = 0 is below rtol.
 
     v = Y − λt Y + O(λ √κ t^{3/2}): a polynomial misses the last term by about 1e-3 of its size, per layer.
@@ -114,6 +115,6 @@ def _first_panel(problem: Problem, rtol: float) -> float:
     return min(first, (rtol / singular) ** (2 / 3)) if singular > 0 else first
 
 
-def _merged(coarse: dict[str, float], fine: dict[str, float]) -> dict[str, float]:
+def _merged(coarse: Mapping[str, float], fine: Mapping[str, float]) -> dict[str, float]:
     """The finer level's counts; work done is the sum of both."""
-    return fine | {"kernel_evaluations": coarse["kernel_evaluations"] + fine["kernel_evaluations"]}
+    return dict(fine) | {"kernel_evaluations": coarse["kernel_evaluations"] + fine["kernel_evaluations"]}

@@ -50,7 +50,7 @@ def pieces(t: float, low: float, high: float, finest: float, count: int) -> tupl
         lags = np.geomspace(far, near, splits + 1)
     else:
         splits = max(0, int(np.ceil(np.log2(far / finest)))) if finest < far else 0
-        lags = far * 0.5 ** np.arange(splits + 1)
+        lags = np.geomspace(far, far / 2.0**splits, splits + 1)
     x, w = gauss(count)
     length = lags[:-1] - lags[1:]
     s = t - (lags[1:, None] + length[:, None] * x)
@@ -117,6 +117,21 @@ def march(
     return v_all, g_all
 
 
+def integrate(kernel: HistoryKernel, path: Piecewise, finest: float) -> Piecewise:
+    """∫_0^t k(t,s) v(s) ds for a known v, with `kernel.blocks[0]` belonging to k; values of shape (M, k)."""
+    count = path.nodes.size + 2
+    shape = (path.nodes.size, kernel.blocks[0].shape[0], *path.start.shape)
+    past = _History(kernel, path.edges, path.nodes, finest, count)
+    integrals = []
+    for p, v in enumerate(path.values):
+        low, high = path.edges[p : p + 2]
+        t = low + (high - low) * path.nodes
+        weights = _current(kernel, t, low, high, path.nodes, finest, count)
+        history = past.integrate(t, list(path.values[:p]), shape)
+        integrals.append(_apply(kernel.blocks[0], history + np.einsum("ikq,qpo->ikpo", weights, v)))
+    return Piecewise(path.edges, path.nodes, np.zeros_like(integrals[0][0]), np.array(integrals))
+
+
 class _History:
     """∫ A_k(t,s) v(s) ds over the panels already solved."""
 
@@ -171,7 +186,7 @@ def _current(
     """∫_low^t A_k(t,s) ℓ_q(s) ds for the nodes t of the panel [low, high]: shape (n, r, n)."""
     rules = [_points(ti, low, high, ti, nodes, finest, count) for ti in t]
     values = _evaluate(kernel, t, rules)
-    return np.array([(a * r.weights[:, None]).T @ r.matrix for r, a in zip(rules, values, strict=True)])
+    return np.stack([(a * r.weights[:, None]).T @ r.matrix for r, a in zip(rules, values, strict=True)])
 
 
 def _evaluate(kernel: HistoryKernel, t: Array, rules: list[Points]) -> list[Array]:

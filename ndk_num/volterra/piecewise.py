@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.special import roots_jacobi, roots_legendre
 
 from ndk_num.checks import Array
 
@@ -14,6 +13,8 @@ from ndk_num.checks import Array
 @cache
 def gauss(count: int) -> tuple[Array, Array]:
     """Gauss–Legendre nodes and weights on [0, 1]."""
+    from scipy.special import roots_legendre  # imported where used: it would double the start-up time
+
     x, w = roots_legendre(count)
     return (x + 1) / 2, w / 2
 
@@ -21,6 +22,8 @@ def gauss(count: int) -> tuple[Array, Array]:
 @cache
 def radau(count: int) -> Array:
     """The `count` right Radau nodes on (0, 1], of which the last is 1: collocation there damps stiff modes."""
+    from scipy.special import roots_jacobi
+
     inner = (roots_jacobi(count - 1, 1, 0)[0] + 1) / 2 if count > 1 else np.empty(0)
     return np.append(inner, 1.0)
 

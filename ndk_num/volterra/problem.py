@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,8 +47,7 @@ class Problem:
 
     def fastest_rate(self) -> float:
         """A bound on the largest eigenvalue of the NTK: 1/rate is the shortest time scale of the gradient phase."""
-        zero = np.zeros(())
-        ntk = block(self.network, Weights.at(self.network, zero, zero), self.train, "ndk")
+        ntk = block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk")
         return float(np.abs(ntk).sum(axis=1).max())
 
     def smooth_lag(self) -> float:
@@ -78,4 +77,4 @@ class Solution:
     residual: Piecewise
     test: Piecewise
     error: float
-    stats: dict[str, float] = field(default_factory=dict)
+    stats: Mapping[str, float] = field(default_factory=dict)

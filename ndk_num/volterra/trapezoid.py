@@ -73,7 +73,10 @@ def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:
     stats = {"nodes": nodes + 1, "panels": nodes, "rank": problem.train.xy.size + problem.test.xy.size}
     stats["kernel_evaluations"] = (nodes * (nodes + 3) // 2) * stats["rank"]
     return Solution(
-        Piecewise(times, linear, v[0], v[1:, None]), Piecewise(times, linear, g[0], g[1:, None]), np.inf, stats
+        Piecewise(times, linear, v[0], v[1:, None]),
+        Piecewise(times, linear, g[0], g[1:, None]),
+        np.inf,
+        stats,
     )
 
 
