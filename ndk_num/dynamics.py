@@ -71,9 +71,7 @@ def solve(
     AccuracyWarning
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
-    inputs, labels, test_inputs = _data(X, y, X_test)
-    last = _horizon(net, inputs, horizon)
-    problem = Problem(net, gram(inputs), gram(test_inputs, inputs), labels.reshape(len(labels), -1), last)
+    problem, data = prepare(net, X, y, X_test, horizon)
     started = time.perf_counter()
     found = _method(method)(problem, _rtol(rtol), progress or _silent)
     stats = {
@@ -83,10 +81,21 @@ def solve(
         "error_estimate": found.error,
         "seconds": time.perf_counter() - started,
     }
-    return Trajectory(net, inputs, labels, test_inputs, found.residual, found.test, stats, bool(covariance))
+    return Trajectory(net, *data, found.residual, found.test, stats, bool(covariance))
 
 
 _method = method  # `solve` has an option of that name
+
+
+def prepare(
+    net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None, horizon: float | None
+) -> tuple[Problem, tuple[Array, Array, Array]]:
+    """Validate the data; return the integral equation's problem and (X, y, X_test) as float64 arrays."""
+    if not isinstance(net, Network):
+        raise InputError(f"net is {net!r}; give an ndk_num.Network")
+    inputs, labels, test = data = _data(X, y, X_test)
+    columns = labels.reshape(len(labels), -1)
+    return Problem(net, gram(inputs), gram(test, inputs), columns, _horizon(net, inputs, horizon)), data
 
 
 def _data(X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None) -> tuple[Array, Array, Array]:

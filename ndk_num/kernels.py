@@ -72,6 +72,15 @@ def gram(X: Array, X2: Array | None = None) -> Pairs:
     return Pairs(xx, np.where(same, xx, X @ other.T / X.shape[1]), yy)
 
 
+def stacked(train: Pairs, test: Pairs) -> Pairs:
+    """Both kernels in one: rows are the training inputs, then the test inputs."""
+    shapes = (train.xy.shape, test.xy.shape)
+    return Pairs(*(
+        np.concatenate([np.broadcast_to(f, shape) for f, shape in zip(fields, shapes, strict=True)])
+        for fields in zip(train, test, strict=True)
+    ))  # fmt: skip
+
+
 def recursion(net: Network, weights: Weights, pairs: Pairs) -> TwoTime:
     """Carry the kernels through the L hidden layers.   (12)–(15)
 

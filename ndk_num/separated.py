@@ -80,8 +80,8 @@ def ndk_entries(net: Network) -> Entries:
 def sample_times(horizon: float, rate: float, tol: float) -> Times:
     """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`.
 
-    Rounding makes 1 − ρ uncertain by 1e-16, so the ReLU kernels of one input at nearly equal times by some 1e-15/√lag: lags
-    where that noise reaches `tol` are left out. Their share of the history integral is smaller still.
+    Rounding makes 1 − ρ uncertain by 1e-16, so the ReLU kernels of one input at nearly equal times by some
+    1e-15/√lag: lags where that noise reaches `tol` are left out. Their share of the history integral is smaller still.
     """
     start = min(horizon, 1e-6 / rate if rate > 0 else horizon)
     late = np.geomspace(start, horizon, 30)

@@ -186,7 +186,8 @@ def _current(
     """∫_low^t A_k(t,s) ℓ_q(s) ds for the nodes t of the panel [low, high]: shape (n, r, n)."""
     rules = [_points(ti, low, high, ti, nodes, finest, count) for ti in t]
     values = _evaluate(kernel, t, rules)
-    return np.stack([(a * r.weights[:, None]).T @ r.matrix for r, a in zip(rules, values, strict=True)])
+    moments = [(a * rule.weights[:, None]).T @ rule.matrix for rule, a in zip(rules, values, strict=True)]
+    return np.asarray(moments)
 
 
 def _evaluate(kernel: HistoryKernel, t: Array, rules: list[Points]) -> list[Array]:

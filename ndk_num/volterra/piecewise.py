@@ -35,9 +35,8 @@ def interpolation(nodes: Array, x: Array) -> Array:
     weights = 1.0 / gaps.prod(axis=1)
     distance = x[:, None] - nodes[None, :]
     hit = distance == 0.0
-    terms = weights / np.where(hit, 1.0, distance)
-    matrix = terms / terms.sum(axis=1, keepdims=True)
-    return np.where(hit.any(axis=1, keepdims=True), hit.astype(float), matrix)
+    terms = np.where(hit.any(axis=1, keepdims=True), hit, weights / np.where(hit, 1.0, distance))
+    return terms / terms.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True)

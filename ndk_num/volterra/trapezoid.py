@@ -13,7 +13,7 @@ import numpy as np
 
 from ndk_num.checks import Array
 from ndk_num.errors import AccuracyWarning
-from ndk_num.kernels import Pairs, pairwise
+from ndk_num.kernels import Pairs, pairwise, stacked
 from ndk_num.network import Network
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Problem, Progress, Solution
@@ -60,7 +60,7 @@ def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:
     g = np.zeros((nodes + 1, problem.test.xy.shape[0], problem.y.shape[1]))
     v[0] = problem.y
     identity = np.eye(len(problem.y))
-    both = _stacked(problem.train, problem.test)
+    both = stacked(problem.train, problem.test)
     for i in range(1, nodes + 1):
         weights = np.append(steps[:i], 0.0) / 2 + np.append(0.0, steps[:i]) / 2
         past = _history(problem.network, both, times[i], times[:i], weights[:i, None, None] * v[:i])
@@ -70,7 +70,11 @@ def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:
         g[i] = past[len(problem.y) :] + test @ v[i]
         progress((i / nodes) ** 2, f"{nodes} steps")
     linear = np.ones(1)
-    stats = {"nodes": nodes + 1, "panels": nodes, "rank": problem.train.xy.size + problem.test.xy.size}
+    stats: dict[str, float] = {
+        "nodes": nodes + 1,
+        "panels": nodes,
+        "rank": problem.train.xy.size + problem.test.xy.size,
+    }
     stats["kernel_evaluations"] = (nodes * (nodes + 3) // 2) * stats["rank"]
     return Solution(
         Piecewise(times, linear, v[0], v[1:, None]),
@@ -87,15 +91,6 @@ def graded_times(problem: Problem, nodes: int) -> Array:
     times = scale * np.sinh(np.linspace(0.0, np.arcsinh(problem.horizon / scale), nodes + 1))
     times[-1] = problem.horizon
     return times
-
-
-def _stacked(train: Pairs, test: Pairs) -> Pairs:
-    """Both kernels in one: rows are the training inputs, then the test inputs."""
-    shapes = (train.xy.shape, test.xy.shape)
-    return Pairs(*(
-        np.concatenate([np.broadcast_to(f, shape) for f, shape in zip(fields, shapes, strict=True)])
-        for fields in zip(train, test, strict=True)
-    ))  # fmt: skip
 
 
 def _kernels(net: Network, pairs: Pairs, t: float, s: Array) -> Array:
