@@ -1,0 +1,122 @@
+"""Every registered activation keeps the promises of its declaration; new ones are discovered."""
+
+import mpmath
+import pytest
+import sympy as sp
+
+from ndk_sym import InputError, activation, activations
+from ndk_sym.activations import Activation
+from ndk_sym.high_precision import Evaluator, exact_number
+from ndk_sym.kernels import StableMaps
+from ndk_sym.notation import a, b, c, z
+from ndk_sym.program import Program
+from tests.tolerances import FIFTY_DIGITS
+
+NAMES = activations()
+
+# (a, c, b) as exact strings: bulk, c → ±√(ab), negative, tiny, huge, very different norms
+BULK = [("1.3", "0.4", "0.7"), ("0.2", "-0.1", "3"), ("2", "0", "5")]
+STRATA = [
+    *BULK,
+    ("1", "0.999999999999", "1"),
+    ("1", "-0.999999999999", "1"),
+    ("4", "-5.99999999999999999999", "9"),
+    ("1e-12", "3e-13", "2e-12"),
+    ("1e12", "-3e11", "2e12"),
+    ("1e-8", "0.3", "1e8"),
+]
+
+
+def exact_zero(expr: sp.Expr) -> bool:
+    return bool(sp.simplify(expr) == 0)
+
+
+class WrongSlope(type(activation("relu"))):  # type: ignore[misc]
+    """Planted: Ḟ with a wrong coefficient."""
+
+    name = "wrong slope"
+
+    def dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return super().dual_derivative(a, c, b) * sp.Rational(1001, 1000)
+
+
+def slope_residual(phi: Activation) -> sp.Expr:
+    return sp.diff(phi.dual(a, c, b), c) - phi.dual_derivative(a, c, b)
+
+
+def test_there_are_activations() -> None:
+    assert {"erf", "linear", "relu"} <= set(NAMES)
+    assert list(NAMES) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivative_map_is_the_derivative_of_the_layer_map(name: str) -> None:
+    assert exact_zero(slope_residual(activation(name)))
+
+
+def test_a_wrong_coefficient_in_the_derivative_map_is_seen() -> None:
+    assert not exact_zero(slope_residual(WrongSlope()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_norm_is_the_layer_map_on_its_diagonal(name: str) -> None:
+    phi = activation(name)
+    assert exact_zero(phi.norm(a) - phi.dual(a, a, a))
+    assert not exact_zero(phi.norm(a) - phi.dual(a, a / 2, a))  # planted: another correlation
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_maps_are_symmetric(name: str) -> None:
+    phi = activation(name)
+    assert exact_zero(phi.dual(a, c, b) - phi.dual(b, c, a))
+    assert exact_zero(phi.dual_derivative(a, c, b) - phi.dual_derivative(b, c, a))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_odd_activations_have_no_mean(name: str) -> None:
+    phi = activation(name)
+    odd = exact_zero(phi.phi(z) + phi.phi(-z))
+    assert (phi.mean(a) == 0) == odd
+
+
+def test_both_odd_and_other_activations_were_seen() -> None:
+    odd = {name for name in NAMES if exact_zero(activation(name).phi(z) + activation(name).phi(-z))}
+    assert {"linear", "erf"} <= odd and "relu" not in odd
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if activation(n).homogeneous])
+def test_homogeneous_maps_scale(name: str) -> None:
+    phi, k = activation(name), sp.Symbol("k", positive=True)
+    assert exact_zero(phi.dual(k**2 * a, k * c, b) - k * phi.dual(a, c, b))
+    assert exact_zero(phi.dual_derivative(k**2 * a, k * c, b) - phi.dual_derivative(a, c, b))
+
+
+def disagreement(first: sp.Expr, second: sp.Expr, point: tuple[str, str, str]) -> float:
+    """Relative difference of two functions of (a, c, b) at 50 digits."""
+    values = {key: exact_number(key, value) for key, value in zip("acb", point, strict=True)}
+    one, two = (Evaluator(Program((a, c, b), (), sp.sympify(f))).value(values, 50) for f in (first, second))
+    with mpmath.workdps(60):
+        return float(abs(one - two) / max(abs(two), mpmath.mpf(10) ** -60))
+
+
+@pytest.mark.parametrize("point", STRATA)
+@pytest.mark.parametrize("name", NAMES)
+def test_stable_forms_are_the_textbook_forms(name: str, point: tuple[str, str, str]) -> None:
+    phi = activation(name)
+    stable = StableMaps(phi)
+    for method in ("dual", "dual_derivative"):
+        mine, textbook = getattr(stable, method)(a, c, b), getattr(phi, method)(a, c, b)
+        assert disagreement(mine, textbook, point) < FIFTY_DIGITS, method
+    for method in ("norm", "mean"):
+        assert disagreement(getattr(stable, method)(a), getattr(phi, method)(a), point) < FIFTY_DIGITS, method
+
+
+def test_a_wrong_coefficient_in_a_stable_form_is_seen() -> None:
+    phi = activation("relu")
+    wrong = phi.stable_dual(a, c, b) + c * sp.Rational(1, 10**40)
+    assert disagreement(wrong, phi.dual(a, c, b), BULK[0]) > FIFTY_DIGITS
+
+
+def test_unknown_activation() -> None:
+    with pytest.raises(InputError, match="'rleu' is not known; choose one of"):
+        activation("rleu")

@@ -1,0 +1,52 @@
+"""The notation: every symbol once, found by name, printed with its LaTeX."""
+
+import pytest
+import sympy as sp
+
+from ndk_sym import InputError
+from ndk_sym import notation as nt
+from ndk_sym.stable import Expm1, RootDet
+
+
+def test_every_exported_symbol_has_exactly_one_entry() -> None:
+    exported = {
+        name
+        for name in nt.__all__
+        if isinstance(getattr(nt, name), sp.Symbol | sp.core.function.UndefinedFunction)
+    }
+    listed = [entry.name for entry in nt.entries()]
+    assert sorted(listed) == sorted(exported)
+    assert len(listed) > 30  # the loop above found them
+    assert all(nt.entry(name).symbol is getattr(nt, name) for name in listed)
+
+
+def test_entries_are_complete_and_distinct() -> None:
+    entries = nt.entries()
+    assert all(e.latex and e.meaning and e.domain and e.equation for e in entries)
+    assert len({e.latex for e in entries}) == len(entries)
+
+
+def test_unknown_symbol_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="'sigma' is not known.*sigma02"):
+        nt.entry("sigma")
+
+
+@pytest.mark.parametrize(
+    ("expr", "expected"),
+    [
+        (nt.sigma2, r"\sigma^{2}"),
+        (nt.sigma2**2, r"\sigma^{4}"),
+        (sp.sqrt(nt.sigma02), r"\sigma_{0}"),
+        (1 / nt.sigma2, r"\frac{1}{\sigma^{2}}"),
+        (nt.Fdot(nt.a, nt.c, nt.b), r"\dot{F}{\left(a,c,b \right)}"),
+        (RootDet(nt.a, nt.c, nt.b), r"\sqrt{a b - c^{2}}"),
+        (Expm1(nt.kappa), r"-1 + e^{\kappa}"),
+    ],
+)
+def test_latex(expr: sp.Expr, expected: str) -> None:
+    assert nt.latex(expr).replace("e^{\\kappa} - 1", "-1 + e^{\\kappa}") == expected
+
+
+def test_latex_takes_further_names() -> None:
+    extra = sp.Symbol("K7")
+    assert nt.latex(2 * extra, names={extra: "K^{7}"}) == "2 K^{7}"
