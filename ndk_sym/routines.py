@@ -1,0 +1,175 @@
+"""What is generated: numeric modules, their functions, and what each function means.
+
+A function's output carries three descriptions that certificates play against each other: the stable form that is
+printed, the textbook form, and the average that defines it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from mpmath import mp
+
+from ndk_sym import notation as nt
+from ndk_sym import prior
+from ndk_sym.activations import Activation, activation, names
+from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
+
+__all__ = ["Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One value of a generated function.
+
+    Attributes
+    ----------
+    label : str
+        The value's name in code.
+    latex : str
+        Its mathematical name.
+    stable, textbook : sympy.Expr
+        The form that is printed, and the one a reader knows.
+    average : callable
+        (*arguments, digits) → the defining average, by quadrature.
+    """
+
+    label: str
+    latex: str
+    stable: sp.Expr
+    textbook: sp.Expr
+    average: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Routine:
+    """One generated function.
+
+    Attributes
+    ----------
+    name, title : str
+        The function's name, and one line about it.
+    arguments : tuple of sympy.Symbol
+        In the order of the call.
+    outputs : tuple of Output
+        Several outputs become a tuple.
+    condition : sympy.Expr
+        How much a relative error of one rounding inside is amplified; 1 unless it grows with the arguments.
+    """
+
+    name: str
+    title: str
+    arguments: tuple[sp.Symbol, ...]
+    outputs: tuple[Output, ...]
+    condition: sp.Expr = sp.S.One
+
+    @property
+    def expression_hash(self) -> str:
+        """SHA-256 of the exact structure of every stable and textbook form."""
+        forms = [sp.srepr((output.stable, output.textbook)) for output in self.outputs]
+        return hashlib.sha256("\n".join([sp.srepr(self.arguments), *forms]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Module:
+    """One generated file: its name, a description of what it holds, and its functions."""
+
+    name: str
+    title: str
+    description: str
+    routines: tuple[Routine, ...]
+
+
+def modules() -> tuple[Module, ...]:
+    """Return every module that `ndk generate` writes, `runtime` apart: one per activation, and the prior."""
+    return (*(activation_module(activation(name)) for name in names()), prior_module())
+
+
+def activation_module(act: Activation) -> Module:
+    """Return the layer map of an activation: `dual`, `norm` and `mean`."""
+    covariance, kinks = (nt.a, nt.c, nt.b), act.kinks
+    phi, slope = numeric(act.phi(nt.z), nt.z), numeric(act.phi_derivative(nt.z), nt.z)
+    value = Output(
+        "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
+        sp.sympify(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)),
+        lambda a, c, b, *, digits: gaussian_average(phi, phi, a, c, b, digits=digits, kinks=kinks),
+    )  # fmt: skip
+    derivative = Output(
+        "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle",
+        sp.sympify(act.stable_dual_derivative(*covariance)), sp.sympify(act.dual_derivative(*covariance)),
+        lambda a, c, b, *, digits: gaussian_average(slope, slope, a, c, b, digits=digits, kinks=kinks),
+    )  # fmt: skip
+    norm = Output(
+        "G", r"\langle\phi(z_1)^2\rangle", sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)),
+        lambda a, *, digits: gaussian_average(phi, phi, a, a, a, digits=digits, kinks=kinks),
+    )  # fmt: skip
+    mean = Output(
+        "mu", r"\langle\phi(z_1)\rangle", sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)),
+        lambda a, *, digits: gaussian_mean(phi, a, digits=digits, kinks=kinks),
+    )  # fmt: skip
+    routines = (
+        Routine("dual", "(F, Ḟ) for z ~ N(0, [[a, c], [c, b]])", covariance, (value, derivative)),
+        Routine("norm", "F(a, a, a)", (nt.a,), (norm,)),
+        Routine("mean", "μ(a)", (nt.a,), (mean,)),
+    )
+    description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
+    return Module(act.name, f"Layer map: {act.title}", description, routines)
+
+
+def prior_module() -> Module:
+    """Return the prior statistics of a weight at t ≥ s: `variance`, `covariance` and `complement`."""
+    scale = (nt.kappa, nt.sigma2, nt.sigma02)
+    pair, variance = (nt.t, nt.s, *scale), prior.variance(nt.s)
+    covariance = prior.covariance(nt.t, nt.s)
+    # of a correlation: written as the textbook has it, 1 − ρ², which cancels as s → t
+    complement = 1 - covariance**2 / (prior.variance(nt.t) * variance)
+    routines = (
+        Routine(
+            "variance", "m(s,s)", (nt.s, *scale),
+            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, _average_variance),),
+            1 + 2 * nt.kappa * nt.s,
+        ),
+        Routine(
+            "covariance", "m(t,s) for t ≥ s", pair,
+            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, _average_covariance),),
+            1 + nt.kappa * (nt.t + nt.s),
+        ),
+        Routine(
+            "complement", "1 − ρ_m² = 1 − m(t,s)²/(m(t,t) m(s,s)) for t ≥ s", pair,
+            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, _average_complement),),
+            1 + 2 * nt.kappa * nt.t,
+        ),
+    )  # fmt: skip
+    description = (
+        "dΘ = −κΘ dt + √(2T) dW with T = κσ² and Θ(0) ~ N(0, σ0²):   m(t,s) = ⟨Θ(t) Θ(s)⟩.   (9)(10)\n"
+        "Stable where it matters: t = s, κ = 0, κt → ∞. Times t ≥ s ≥ 0."
+    )
+    return Module("prior", "Prior statistics of a weight", description, routines)
+
+
+def _average_covariance(t: Any, s: Any, kappa: Any, sigma2: Any, sigma02: Any, *, digits: int) -> Any:
+    """⟨Θ(t) Θ(s)⟩ from the solution of the linear SDE: what is left of Θ(0), and the Itô isometry of the noise."""
+    with mp.workdps(digits + 15):
+        t, s, kappa, sigma2, sigma02 = map(mp.mpf, (t, s, kappa, sigma2, sigma02))
+        initial = mp.exp(-kappa * t) * mp.exp(-kappa * s) * sigma02
+        # ∫ 2T e^{−κ(t−u)} e^{−κ(s−u)} du over the common past, in pieces no longer than the memory
+        pieces = mp.linspace(0, s, 2 + int(min(kappa * s, 200)))
+        noise = 2 * kappa * sigma2 * mp.quad(lambda u: mp.exp(-kappa * (t + s - 2 * u)), pieces) if s else 0
+        return initial + noise
+
+
+def _average_variance(s: Any, *scale: Any, digits: int) -> Any:
+    return _average_covariance(s, s, *scale, digits=digits)
+
+
+def _average_complement(t: Any, s: Any, *scale: Any, digits: int) -> Any:
+    # the variances nearly cancel against the covariance when s → t: twice the digits
+    pairs = ((t, s), (t, t), (s, s))
+    cross, late, early = (_average_covariance(*pair, *scale, digits=2 * digits) for pair in pairs)
+    with mp.workdps(2 * digits + 15):
+        return 1 - cross**2 / (late * early)
