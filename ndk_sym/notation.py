@@ -178,6 +178,20 @@ class _Printer(LatexPrinter):
         power = 2 * expr.exp
         return self._squares[expr.base] + ("" if power == 1 else f"^{{{power}}}")
 
+    def _print_Derivative(self, expr: sp.Derivative) -> str:
+        # brackets around what is differentiated: SymPy's ∂/∂s m K could be (∂m/∂s) K; and φ′(z) for one argument
+        if expr.expr.is_Function and expr.expr.args == expr.variables:
+            name, argument = self._hprint_Function(expr.expr.func.__name__), self._print(expr.expr.args[0])
+            return rf"{name}'{{\left({argument}\right)}}"
+        below = " ".join(
+            rf"\partial {self._print(x)}" + ("" if n == 1 else f"^{{{self._print(n)}}}") for x, n in expr.variable_count
+        )
+        order = sum(n for _, n in expr.variable_count)
+        above = r"\partial" if order == 1 else rf"\partial^{{{self._print(order)}}}"
+        inner = self._print(expr.expr)
+        body = inner if expr.expr.is_Atom or expr.expr.is_Function else rf"\left[{inner}\right]"
+        return rf"\frac{{{above}}}{{{below}}} {body}"
+
     def _hprint_Function(self, func: str) -> str:
         return self._functions.get(func) or str(super()._hprint_Function(func))
 

@@ -1,0 +1,241 @@
+"""Runs derivations and certificates, and reports what holds and how strongly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ndk_sym import certificates
+from ndk_sym.errors import InputError
+from ndk_sym.notation import latex
+from ndk_sym.prove import Identity
+from ndk_sym.registry import derivations, ordered, select
+from ndk_sym.statement import Context, Derivation, Evidence, Statement, Status, Step
+
+__all__ = ["Report", "Result", "StepResult", "check_derivation", "statement_latex", "verify"]
+
+MAX_DIGITS = 1000
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One step with its evidence; times do not count when results are compared."""
+
+    step: Step
+    evidence: Evidence
+    seconds: float = field(compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        statement, evidence = self.step.statement, self.evidence
+        return {
+            "id": self.step.id,
+            "title": statement.title,
+            "paper": statement.paper,
+            "statement": statement_latex(statement),
+            "reason": self.step.reason,
+            "uses": list(self.step.uses),
+            "status": str(evidence.status),
+            "residual": evidence.residual,
+            "method": evidence.method,
+            "detail": evidence.detail,
+            "witness": dict(evidence.witness),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is known about one derivation or certificate.
+
+    `residual` is 0 for an exact zero, otherwise a bound on the relative difference of the two sides; None if nothing
+    could be evaluated. `statement` is LaTeX.
+    """
+
+    id: str
+    title: str
+    status: Status
+    residual: float | None
+    seconds: float = field(compare=False)
+    evidence: str = ""
+    paper: str = ""
+    statement: str = ""
+    steps: tuple[StepResult, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "paper": self.paper,
+            "statement": self.statement,
+            "status": str(self.status),
+            "residual": self.residual,
+            "evidence": self.evidence,
+            "seconds": round(self.seconds, 3),
+            "steps": [step.as_dict() for step in self.steps],
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """Results of the ids asked for, lemmas before what uses them, and the digits they were checked to."""
+
+    results: tuple[Result, ...]
+    digits: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether something ran and everything passed: nothing false, nothing unknown."""
+        return bool(self.results) and all(result.status.ok for result in self.results)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: the same from run to run, seconds aside."""
+        return {
+            "ok": self.ok,
+            "digits": self.digits,
+            "checked": {"results": len(self.results), "steps": sum(len(result.steps) for result in self.results)},
+            "results": [result.as_dict() for result in self.results],
+        }
+
+
+def verify(ids: Iterable[str] | None = None, *, digits: int = 50, progress: Progress | None = None) -> Report:
+    """Run derivations and certificates.
+
+    Parameters
+    ----------
+    ids : iterable of str, optional
+        What to run; by default everything. Lemmas of what is asked for are run too: its status depends on them.
+    digits : int
+        Digits for everything that is sampled.
+    progress : callable, optional
+        Called with (done, total, title) before each derivation or certificate.
+
+    Returns
+    -------
+    Report
+        With `.ok` and `.results`.
+
+    Raises
+    ------
+    InputError
+        If an id is unknown, `digits` is not between 10 and 1000, or the derivations refer to each other wrongly.
+    """
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 10 <= digits <= MAX_DIGITS:
+        raise InputError(f"digits = {digits!r} is not allowed: give a whole number from 10 to {MAX_DIGITS}")
+    known = derivations()
+    certified = certificates.available()
+    wanted = select(ids, (*known, *certified))
+    plan = ordered([id for id in wanted if id in known], known)
+    tests = [id for id in wanted if id not in known]
+    total = len(plan) + len(tests)
+    results: dict[str, Result] = {}
+    for done, id in enumerate(plan):
+        if progress is not None:
+            progress(done, total, known[id].title)
+        results[id] = check_derivation(known[id], digits=digits, lemmas=results)
+    for done, id in enumerate(tests, start=len(plan)):
+        if progress is not None:
+            progress(done, total, certified[id].title)
+        results[id] = _certificate_result(certified[id], digits)
+    chosen = tuple(results[id] for id in (*plan, *tests) if id in wanted)
+    if len(chosen) != len(wanted):
+        raise AssertionError(f"{len(wanted)} ids were to be run, {len(chosen)} were")
+    return Report(chosen, digits)
+
+
+def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mapping[str, Result] | None = None) -> Result:
+    """Check every step of a derivation.
+
+    Parameters
+    ----------
+    derivation : Derivation
+    digits : int
+        Digits for everything that is sampled.
+    lemmas : mapping
+        Results of the derivations it uses, by id.
+
+    Returns
+    -------
+    Result
+        As strong as the weakest of its steps and of the lemmas it uses.
+    """
+    start = time.perf_counter()
+    known = _evidence_of(lemmas or {})
+    steps: list[StepResult] = []
+    for step in derivation.steps:
+        begun = time.perf_counter()
+        missing = [id for id in step.uses if id not in known]
+        if missing:
+            evidence = Evidence(Status.UNKNOWN, None, "none", f"nothing is known about {', '.join(missing)}")
+        else:
+            evidence = _checked(step, Context(digits, {id: known[id] for id in step.uses}))
+        known[step.id] = evidence
+        steps.append(StepResult(step, evidence, time.perf_counter() - begun))
+    parts = {step.step.id: step.evidence for step in steps}
+    parts.update({id: known[id] for step in derivation.steps for id in step.uses})
+    status = Status.weakest(evidence.status for evidence in parts.values())
+    residuals = [e.residual for e in parts.values() if e.residual is not None]
+    return Result(
+        id=derivation.id,
+        title=derivation.title,
+        status=status,
+        residual=max(residuals, default=None),
+        seconds=time.perf_counter() - start,
+        evidence=_summary(parts, status, own=len(steps)),
+        paper=derivation.paper,
+        statement=statement_latex(derivation.result),
+        steps=tuple(steps),
+    )
+
+
+def _checked(step: Step, context: Context) -> Evidence:
+    """Run a step's check; a check that breaks leaves its statement unknown, which fails."""
+    check = step.check or Identity()
+    try:
+        return check(step.statement, context)
+    except Exception as error:
+        return Evidence(Status.UNKNOWN, None, "none", f"the check broke: {type(error).__name__}: {error}")
+
+
+def _evidence_of(lemmas: Mapping[str, Result]) -> dict[str, Evidence]:
+    known: dict[str, Evidence] = {}
+    for id, result in lemmas.items():
+        known[id] = Evidence(result.status, result.residual, "derivation", result.evidence)
+        known.update({f"{id}/{step.step.id}": step.evidence for step in result.steps})
+    return known
+
+
+def _summary(parts: Mapping[str, Evidence], status: Status, *, own: int) -> str:
+    """One line: how many steps were checked how, or what fails."""
+    if not status.ok:
+        id, evidence = next((id, evidence) for id, evidence in parts.items() if evidence.status is status)
+        return f"{id}: {evidence.detail}"
+    methods = [evidence.method for evidence in list(parts.values())[:own]]
+    counts = ", ".join(f"{methods.count(method)} {method}" for method in dict.fromkeys(methods))
+    return f"{own} steps: {counts}"
+
+
+def _certificate_result(certificate: certificates.Certificate, digits: int) -> Result:
+    start = time.perf_counter()
+    try:
+        evidence = certificate.check(digits)
+    except Exception as error:
+        evidence = Evidence(Status.UNKNOWN, None, "none", f"the check broke: {type(error).__name__}: {error}")
+    return Result(
+        id=certificate.id,
+        title=certificate.title,
+        status=evidence.status,
+        residual=evidence.residual,
+        seconds=time.perf_counter() - start,
+        evidence=evidence.detail,
+        paper=certificate.paper,
+    )
+
+
+def statement_latex(statement: Statement) -> str:
+    """LaTeX of the equation as displayed, without math delimiters."""
+    return f"{latex(statement.lhs)} = {latex(statement.rhs)}"
