@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from typing import Any
@@ -41,13 +41,15 @@ class CommandGroup(click.Group):
             return _broken(cmd_name, TypeError(f"{found[cmd_name].value} is not a click command"))
         return command
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any
+    ) -> Any:
         """Run the command line, turning a user's mistakes into one line and an exit code."""
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            return super().main(args, standalone_mode=False, **extra)
         try:
             with _short_warnings():
-                code = super().main(*args, standalone_mode=False, **extra)
+                code = super().main(args, standalone_mode=False, **extra)
         except (click.Abort, KeyboardInterrupt):
             click.echo("Interrupted.", err=True)
             sys.exit(INTERRUPTED)
@@ -67,9 +69,7 @@ def is_mistake(error: BaseException) -> bool:
     Every package of the project has its own `InputError` and cannot import the others', so the name decides.
     """
     named = any(base.__name__ == "InputError" for base in type(error).__mro__)
-    return (isinstance(error, ValueError) and named) or (
-        isinstance(error, OSError) and error.filename is not None
-    )
+    return (isinstance(error, ValueError) and named) or (isinstance(error, OSError) and error.filename is not None)
 
 
 def describe(error: BaseException) -> str:

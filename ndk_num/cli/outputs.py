@@ -26,6 +26,5 @@ def require_writable(option: str, path: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"{option} {path} cannot be written ({reason});"
-            " give a file name in a folder that exists and is writable"
+            f"{option} {path} cannot be written ({reason}); give a file name in a folder that exists and is writable"
         ) from error

@@ -24,7 +24,7 @@ MOST_TESTS = 10  # test inputs listed in the text
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A trajectory on a data set, its phases, equilibria and best stopping time (None without test labels)."""
+    """A trajectory on a data set, its phases, equilibria and, with test labels, its best stopping time."""
 
     data: Dataset
     sol: Trajectory
@@ -69,9 +69,7 @@ def perform(
     -------
     Run
     """
-    sol = solve(
-        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress
-    )
+    sol = solve(net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress)
     return Run(
         data=data,
         sol=sol,
@@ -147,16 +145,12 @@ def as_text(run: Run) -> str:
 def _phase_lines(found: Phases) -> list[str]:
     lines = [
         "Phases",
-        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g} (1/eigenvalues of the NTK)",
+        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g}, 1/eigenvalues of NTK",
     ]
     if found.crossover is None:
-        lines.append(
-            "  crossover          not reached: the training residual is still falling at the horizon"
-        )
+        lines.append("  crossover          not reached: the training residual is still falling at the horizon")
     else:
-        lines.append(
-            f"  crossover          t = {found.crossover:.4g}, the training residual has made 99 % of its fall"
-        )
+        lines.append(f"  crossover          t = {found.crossover:.4g}, the training residual has made 99 % of its fall")
     if math.isinf(found.diffusive):
         lines.append("  diffusive          none at T = 0")
     else:
@@ -185,29 +179,27 @@ def _prediction_lines(run: Run) -> list[str]:
         lines.append(f"  … and {len(indices) - MOST_TESTS} more (--json lists all)")
     if run.data.y_test is not None:
         errors = [test_error(values, run.data.y_test) for _, values in columns]
-        lines.append(
-            f"  {'mean sq. error':<17}" + " " * 12 + "".join(f"{error:>12.6f}" for error in errors[1:])
-        )
+        lines.append(f"  {'mean sq. error':<17}" + " " * 12 + "".join(f"{error:>12.6f}" for error in errors[1:]))
     return lines
 
 
 def _stopping_lines(stopping: StoppingPoint | None) -> list[str]:
     if stopping is None:
         return ["Optimal stopping     unknown: the data have no test labels"]
+    error, last = stopping.error, stopping.error_at_horizon
     meaning = {
         "start": "training does not lower the test error",
-        "interior": f"mean squared test error {stopping.error:.4g}, at the horizon {stopping.error_at_horizon:.4g}",
-        "horizon": f"mean squared test error {stopping.error:.4g}: stopping early gains nothing",
+        "interior": f"mean squared test error {error:.4g}, at the horizon {last:.4g}",
+        "horizon": f"mean squared test error {error:.4g}: stopping early gains nothing",
     }
     return [f"Optimal stopping     t = {stopping.time:.4g}, {meaning[stopping.where]}"]
 
 
 def _accuracy_lines(run: Run) -> list[str]:
     stats = run.sol.stats
-    counts = [
-        f"{stats[name]} {name.replace('_', ' ')}" for name in ("nodes", "panels", "rank") if name in stats
-    ]
+    counts = [f"{name} {stats[name]}" for name in ("nodes", "panels", "rank") if name in stats]
+    parts = [str(stats["method"]), *counts, f"{stats['seconds']:.2f} s"]
     return [
-        f"Accuracy             error estimate {stats['error_estimate']:.1e} of max|y|, rtol {stats['rtol']:.1e}",
-        f"Solver               {', '.join([str(stats['method']), *counts, format(stats['seconds'], '.2f') + ' s'])}",
+        f"Accuracy             error estimate {stats['error_estimate']:.1e} max|y|, rtol {stats['rtol']:.1e}",
+        f"Solver               {', '.join(parts)}",
     ]

@@ -13,32 +13,22 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=True)
 
 
-@click.command(
-    "solve", short_help="Solve one trajectory on data; print its phases, equilibria and best stopping time."
-)
-@click.option(
-    "--data", "spec", required=True, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a path to .npz."
-)
+@click.command("solve", short_help="Solve one trajectory on data; print its phases, equilibria and best stopping time.")
+@click.option("--data", "spec", required=True, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a path to .npz.")
 @click.option("--depth", type=int, required=True, metavar="L", help="Number of hidden layers.")
 @click.option("--activation", required=True, metavar="NAME", help="Activation: relu, erf, linear.")
-@click.option(
-    "--temperature", type=float, required=True, metavar="T", help="Level of noise; 0 is gradient flow."
-)
+@click.option("--temperature", type=float, required=True, metavar="T", help="Level of noise; 0 is gradient flow.")
 @click.option("--sigma2", type=float, required=True, metavar="S", help="Prior variance of the weights, σ².")
 @click.option("--sigma02", type=float, required=True, metavar="S0", help="Variance at initialisation, σ0².")
 @click.option("--horizon", type=float, metavar="H", help="Last time.  [default: 10 σ²/T]")
-@click.option(
-    "--rtol", type=float, default=1e-6, show_default=True, metavar="R", help="Largest error / max|y|."
-)
+@click.option("--rtol", type=float, default=1e-6, show_default=True, metavar="R", help="Largest error / max|y|.")
 @click.option("--out", type=_FILE, metavar="RUN.nc", help="Write the trajectory as NetCDF.")
 @click.option("--plot", type=_FILE, metavar="RUN.png", help="Write a figure: png, svg, pdf, …")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("--per-class", type=int, default=50, show_default=True, help="Training examples of each class.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the examples.")
 @click.option("--raw-norms", is_flag=True, help="Keep the inputs' norms (pixels from 0 to 1).")
-@click.option(
-    "--method", default="collocation", show_default=True, help="collocation, or trapezoid (baseline)."
-)
+@click.option("--method", default="collocation", show_default=True, help="collocation, or trapezoid (baseline).")
 def solve_command(
     *, spec: str, depth: int, activation: str, temperature: float, sigma2: float, sigma02: float,
     horizon: float | None, rtol: float, out: Path | None, plot: Path | None, as_json: bool, per_class: int,

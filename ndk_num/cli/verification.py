@@ -1,0 +1,124 @@
+"""Outcome of `ndk verify`, run as a command: this package and the symbolic one know each other only by it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+PASSED = ("proved", "certified", "numeric")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outcome of one statement."""
+
+    id: str
+    title: str
+    status: str
+    residual: str
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the status is one of those that count as verified; unknown does not."""
+        return self.status in PASSED
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Outcome of all statements; `failure` says why there is none, or what is wrong beyond the statements."""
+
+    results: tuple[Result, ...]
+    failure: str | None = None
+
+    @property
+    def passed(self) -> int:
+        """Number of verified statements."""
+        return sum(result.passed for result in self.results)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are statements and all of them are verified."""
+        return self.failure is None and bool(self.results) and self.passed == len(self.results)
+
+
+class Running:
+    """`ndk verify --json` in a process of its own, so that it shares the machine with the solver."""
+
+    def __init__(self, command: list[str]) -> None:
+        # files, not pipes: a full pipe would stop the process while the solver runs
+        self._stdout, self._stderr = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115
+        self._process = subprocess.Popen(command, stdout=self._stdout, stderr=self._stderr)
+
+    def outcome(self) -> Verification:
+        """Wait for the end and read the outcome."""
+        code = self._process.wait()
+        return parse(_text(self._stdout), _text(self._stderr), code)
+
+    def stop(self) -> None:
+        """End the process if it is still running."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._stdout.close()
+        self._stderr.close()
+
+
+@contextmanager
+def running() -> Iterator[Running]:
+    """Run `ndk verify --json` in the background of the block."""
+    process = Running([sys.executable, "-m", "ndk_num.cli", "verify", "--json"])
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def parse(stdout: str, stderr: str, code: int) -> Verification:
+    """Read what `ndk verify --json` printed; whatever cannot be read is a failure.
+
+    Parameters
+    ----------
+    stdout, stderr : str
+        What the command printed.
+    code : int
+        Its exit code: 0 when everything is verified.
+
+    Returns
+    -------
+    Verification
+    """
+    last = stderr.strip().splitlines()[-1] if stderr.strip() else "no message"
+    try:
+        content = json.loads(stdout)
+        results = tuple(_result(entry) for entry in content["results"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Verification((), f"ndk verify gave no readable result (exit code {code}): {last}")
+    if not results:
+        return Verification((), "ndk verify found no statements")
+    if code != 0 and all(result.passed for result in results):
+        return Verification(results, f"ndk verify ended with exit code {code}: {last}")
+    return Verification(results)
+
+
+def _result(entry: dict[str, Any]) -> Result:
+    residual = entry.get("residual")
+    return Result(
+        id=str(entry["id"]),
+        title=str(entry["title"]),
+        status=str(entry["status"]),
+        residual="–" if residual is None else str(residual),
+        seconds=float(entry["seconds"]),
+    )
+
+
+def _text(file: Any) -> str:
+    file.seek(0)
+    content: bytes = file.read()
+    return content.decode("utf-8", errors="replace")
