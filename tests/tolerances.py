@@ -9,3 +9,20 @@ FIFTY_DIGITS = 1e-48
 PRINTED_CODE = 1e-12
 # Symmetry and positivity of float64 kernels, depth ≤ 3, relative to the kernel's own scale: tens of rounding errors.
 KERNEL_PROPERTY = 1e-13
+
+# --- the solver ------------------------------------------------------------------------------------------------------
+
+# The accuracies at which the solver is compared with its oracles.
+RTOLS = (1e-4, 1e-6, 1e-8, 1e-10)
+
+# `rtol` promises an error of at most rtol · max|y|, so the factor is 1: the promise is tested as it is made.
+ORACLE = 1.0
+
+# At T = 1e-8 and t ≤ 30 the prior has decorrelated by κt = 3e-7; ReLU networks feel its square root, 5e-4.
+EARLY_PHASE = 2e-3
+
+# A minimum on dense output: its place is known to the square root of the rounding of its value, its value to 1e-10.
+MINIMUM_PLACE = 1e-6
+MINIMUM_VALUE = 1e-10
+# A crossing found by bisection to the spacing of float64.
+CROSSING = 1e-9

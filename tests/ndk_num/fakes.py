@@ -1,36 +1,31 @@
-"""A trajectory with the shape of a real one, exact and instant: relaxation to the NTK, then decay to the NNGP."""
+"""Trajectories given by formulas: exact, instant, and of the shape of a solved one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import numpy as np
 
-from ndk_num import Network
-from ndk_num.kernels import kernel
-
-
-def ntk_prediction(net, X, y, X_test):
-    train, cross = kernel(net, 0, 0, X), kernel(net, 0, 0, X, X_test)
-    return SimpleNamespace(train=np.array(y, dtype=float), test=cross.T @ np.linalg.solve(train, y))
+from ndk_num import Network, Prediction
 
 
 @dataclass(frozen=True)
 class FakeTrajectory:
-    """f(t) = e^{−κt} f_NTK(t) + (1 − e^{−κt}) · `pull` · f_NTK(∞)."""
+    """Mean predictors `train_path(t)` and `test_path(t)` of one time, each an array of the shape of the labels."""
 
-    network: Network
-    X: np.ndarray
+    train_path: Callable[[float], np.ndarray]
+    test_path: Callable[[float], np.ndarray]
     y: np.ndarray
+    X: np.ndarray
     X_test: np.ndarray
     horizon: float
-    pull: float = 0.8
-    stats: dict = field(default_factory=lambda: {"error_estimate": 1e-9})
+    network: Network
+    stats: dict = field(default_factory=lambda: {"error_estimate": 1e-12, "rtol": 1e-10})
 
     @property
     def times(self):
-        return np.concatenate([[0.0], np.geomspace(1e-4, self.horizon, 60)])
+        return np.concatenate([[0.0], np.geomspace(1e-6 * self.horizon, self.horizon, 80)])
 
     @property
     def train(self):
@@ -40,20 +35,26 @@ class FakeTrajectory:
     def test(self):
         return self.at(self.times).test
 
+    def at(self, times):
+        times = np.asarray(times)
+        return Prediction(np.array([self.train_path(t) for t in times]), np.array([self.test_path(t) for t in times]))
+
     def residual_at(self, times):
         return self.y - self.at(times).train
 
-    def at(self, times):
-        times = np.asarray(times, dtype=float)
-        values, vectors = np.linalg.eigh(kernel(self.network, 0, 0, self.X))
-        share = -np.expm1(-np.multiply.outer(times, values))
-        coordinates = vectors.T @ self.y.reshape(len(self.y), -1)
-        old = np.exp(-self.network.kappa * times)[:, None, None]
-        mixing = old + self.pull * (1 - old)
-        train = mixing * np.einsum("pq,tq,qk->tpk", vectors, share, coordinates)
-        cross = kernel(self.network, 0, 0, self.X_test, self.X) @ vectors / values
-        test = mixing * np.einsum("mq,tq,qk->tmk", cross, share, coordinates)
-        tail = self.y.shape[1:]
-        return SimpleNamespace(
-            train=train.reshape(len(times), -1, *tail), test=test.reshape(len(times), -1, *tail)
-        )
+
+def fake(test_path, *, train_path=None, horizon=100.0, temperature=0.1, outputs=None, error=1e-12):
+    """A trajectory of two orthonormal training inputs, relaxing at rate 1 unless told otherwise."""
+    X = np.sqrt(3) * np.eye(3)[:2]
+    y = np.array([1.0, -1.0]) if outputs is None else np.array([[1.0] * outputs, [-1.0] * outputs])
+    tests = np.atleast_1d(test_path(0.0))
+    return FakeTrajectory(
+        train_path=train_path or (lambda t: y * -np.expm1(-t)),
+        test_path=lambda t: np.atleast_1d(test_path(t)),
+        y=y,
+        X=X,
+        X_test=np.sqrt(3) * np.tile(np.eye(3)[2], (len(tests), 1)),
+        horizon=horizon,
+        network=Network(depth=1, activation="relu", temperature=temperature),
+        stats={"error_estimate": error, "rtol": 1e-10},
+    )
