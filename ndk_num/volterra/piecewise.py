@@ -86,7 +86,7 @@ class Piecewise:
 
 def geometric_edges(first: float, horizon: float, ratio: float) -> Array:
     """Panel ends 0, first, first·ratio, … , horizon, the ratio rounded down so that they fit."""
-    if first >= horizon:
+    if first >= 0.9 * horizon:  # a second panel would be a sliver, or empty to rounding
         return np.array([0.0, horizon])
     panels = max(1, int(np.ceil(np.log(horizon / first) / np.log(ratio))))
     return np.append(0.0, np.geomspace(first, horizon, panels + 1))
