@@ -17,8 +17,8 @@ def require_writable(option: str, path: Path) -> None:
     path : Path
         A file that may or may not exist.
     """
-    existed = path.exists()
     try:
+        existed = path.exists()
         with path.open("ab"):
             pass
         if not existed:
