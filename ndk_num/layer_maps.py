@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import json
+import math
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +17,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num.checks import Array, real_array
-from ndk_num.errors import InputError
+from ndk_num.errors import GeneratedCodeError, InputError
 
 __all__ = ["LayerMap", "activations", "dual", "layer_map", "prior"]
 
 _DIRECTORY = Path(__file__).parent / "_generated"
+Dual = Callable[[Array, Array, Array], tuple[Array, Array]]
+_BLOCK = 1 << 14  # entries evaluated together
 _NOT_ACTIVATIONS = {"prior", "runtime"}
 _SLACK = 8 * np.finfo(np.float64).eps  # rounding in a covariance that a caller computed
 
@@ -40,7 +45,7 @@ class LayerMap:
     """
 
     name: str
-    dual: Callable[[Array, Array, Array], tuple[Array, Array]]
+    dual: Dual
     norm: Callable[[Array], Array]
     mean: Callable[[Array], Array]
 
@@ -66,7 +71,7 @@ def layer_map(name: str) -> LayerMap:
     if name not in activations():
         raise InputError(f"activation {name!r} is not known; choose one of {', '.join(activations())}")
     module = _certified(name)
-    return LayerMap(name, module.dual, module.norm, module.mean)
+    return LayerMap(name, _in_blocks(module.dual), module.norm, module.mean)
 
 
 @cache
@@ -82,13 +87,55 @@ def prior() -> ModuleType:
 
 
 def _certified(name: str) -> ModuleType:
+    """Import a generated module after comparing it, and the runtime it calls, with its certificate."""
+    path = _DIRECTORY / f"{name}.json"
+    try:
+        certificate = json.loads(path.read_bytes())
+        recorded = {f"{name}.py": certificate["sha256"], "runtime.py": certificate["runtime_sha256"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GeneratedCodeError(f"{path} is missing or is not a certificate; run `ndk generate`") from error
+    for file, expected in recorded.items():
+        path = _DIRECTORY / file
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise GeneratedCodeError(
+                f"{path} is not the code that {name}.json certifies: it was edited by hand or is out of date;"
+                " run `ndk generate`"
+            )
     return importlib.import_module(f"ndk_num._generated.{name}")
+
+
+def _in_blocks(function: Dual) -> Dual:
+    """Evaluate large arrays in pieces whose temporaries stay in cache: three times faster at a million entries."""
+
+    def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
+        shape = np.broadcast_shapes(np.shape(a), np.shape(c), np.shape(b))
+        if math.prod(shape) <= _BLOCK:
+            return function(a, c, b)
+        whole = [np.reshape(x, (1,) * (len(shape) - np.ndim(x)) + np.shape(x)) for x in (a, c, b)]
+        results = np.empty(shape), np.empty(shape)
+        _fill(function, whole, results)
+        return results
+
+    return dual
+
+
+def _fill(function: Dual, arguments: list[Array], results: tuple[Array, Array]) -> None:
+    first, second = results
+    if first.size <= _BLOCK:
+        first[...], second[...] = function(*arguments)
+        return
+    axis = int(np.argmax(first.shape))
+    half = first.shape[axis] // 2
+    for part in (slice(None, half), slice(half, None)):
+        index = (slice(None),) * axis + (part,)
+        pieces = [x[index] if x.shape[axis] > 1 else x for x in arguments]
+        _fill(function, pieces, (first[index], second[index]))
 
 
 def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, Array]]:
     """Return the layer map of an activation as a function that checks its input.
 
-    F(a, c, b) = ⟨φ(z₁)φ(z₂)⟩,   Ḟ(a, c, b) = ⟨φ'(z₁)φ'(z₂)⟩ = ∂F/∂c   for z ~ N(0, [[a, c], [c, b]]).   (13)(14)
+    F(a, c, b) = ⟨φ(z₁)φ(z₂)⟩,   Ḟ(a, c, b) = ⟨φ'(z₁)φ'(z₂)⟩ = ∂F/∂c,   z ~ N(0, [[a, c], [c, b]]).   (12)(13)
 
     Parameters
     ----------
@@ -98,9 +145,9 @@ def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, 
     Returns
     -------
     callable
-        (a, c, b) → (F, Ḟ). Variances a, b ≥ 0 and covariance c with c² ≤ ab, finite real arrays that broadcast; a c
-        that exceeds √(ab) by rounding alone counts as ±√(ab). At ab = 0 the direction of (z₁, z₂) is undefined and
-        ReLU takes Ḟ = 1/4, the value of independent z₁ and z₂.
+        (a, c, b) → (F, Ḟ). Variances a, b ≥ 0 and covariance c with c² ≤ ab, finite real arrays that broadcast;
+        a c that exceeds √(ab) by rounding alone counts as ±√(ab). At ab = 0 the direction of (z₁, z₂) is
+        undefined and ReLU takes Ḟ = 1/4, the value of independent z₁ and z₂.
 
     Raises
     ------

@@ -19,9 +19,9 @@ from ndk_sym import notation as nt
 from ndk_sym.routines import Module, Output, Routine
 from ndk_sym.stable import StableFunction
 
-__all__ = ["emit", "emit_runtime", "text_hash"]
+__all__ = ["NOTICE", "emit", "emit_runtime", "text_hash"]
 
-_NOTICE = "# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again."
+NOTICE = "# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again."
 
 
 class _Printer(NumPyPrinter):
@@ -52,12 +52,25 @@ class _Printer(NumPyPrinter):
             text = f"{name}({text}, {self._print(arg)})"
         return text
 
+    def _print_Mul(self, expr: sp.Mul) -> str:
+        # one constant and one pass over the array: angle(y, x)/(2*pi), not (1/2)*angle(y, x)/pi
+        constant, rest = expr.as_independent(*expr.free_symbols, as_Add=False)
+        if constant.is_Integer or rest == 1 or sp.fraction(rest)[1] != 1:
+            return str(super()._print_Mul(expr))
+        numerator, denominator = sp.fraction(constant)
+        text = self.parenthesize(rest, PRECEDENCE["Mul"])
+        if numerator == 1:
+            return f"{text}/{self.parenthesize(denominator, PRECEDENCE['Pow'])}"
+        return f"{self._print(constant) if constant.is_Atom else f'({self._print(constant)})'}*{text}"
+
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         # SymPy prints 1/x as x**(-1.0), which NumPy evaluates by the slower and less exact power function
         base, exponent = expr.args
         if exponent.could_extract_minus_sign():
-            return f"1/{self.parenthesize(sp.Pow(base, -exponent), PRECEDENCE['Pow'])}"
-        if exponent == sp.Rational(1, 2):
+            inverse = sp.Pow(base, -exponent)
+            root = exponent == -sp.S.Half
+            return f"1/{self._print(inverse) if root else self.parenthesize(inverse, PRECEDENCE['Pow'])}"
+        if exponent == sp.S.Half:
             return f"{self._module_format('numpy.sqrt')}({self._print(base)})"
         return f"{self.parenthesize(base, PRECEDENCE['Pow'])}**{self.parenthesize(exponent, PRECEDENCE['Pow'])}"
 
@@ -96,7 +109,7 @@ def emit(module: Module) -> str:
     if numpy_names := printer.module_imports.get("numpy"):
         imports.insert(0, f"from numpy import {', '.join(sorted(numpy_names))}\n")
     hashes = [f"#     {routine.name:<12}{routine.expression_hash}" for routine in module.routines]
-    header = "\n".join([_NOTICE, "# SHA-256 of the expressions:", *hashes])
+    header = "\n".join([NOTICE, "# SHA-256 of the expressions:", *hashes])
     docstring = f'r"""{module.title}.\n\n{module.description}\n"""'
     top = "\n".join(imports)
     return "\n\n\n".join([f"{header}\n{docstring}\n\n{top}", *functions]) + "\n"
@@ -138,4 +151,4 @@ def _equation(output: Output) -> str:
 def emit_runtime() -> str:
     """Return the text of the generated package's `runtime` module: this package's, under the same notice."""
     spec: Any = find_spec("ndk_sym.runtime")
-    return f"{_NOTICE}\n{Path(spec.origin).read_text(encoding='utf-8')}"
+    return f"{NOTICE}\n{Path(spec.origin).read_text(encoding='utf-8')}"

@@ -1,9 +1,47 @@
-from numpy import abs, maximum, pi, sqrt
-from ndk_num._generated.runtime import angle, root_det, wedge
-def dual(a, c, b):
+# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
+# SHA-256 of the expressions:
+#     dual        40d117fba11c7f067a6e078f0f16ff48a2fbc04121f3da5b9e1793a01e7665ff
+#     norm        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
+#     mean        c820746da3e6a47aec561703e52ddf7f27040b27865af412c50cd059b3f04557
+r"""Layer map: rectified linear unit.
+
+φ(z) = max(z, 0).   With cos θ = c/√(ab):   F = √(ab)/(2π) (sin θ + (π − θ) cos θ),   Ḟ = (π − θ)/(2π).   (SI 62–66)
+
+Stable form: with ψ = min(θ, π − θ) the bracket is π max(cos θ, 0) + (sin ψ − ψ cos ψ), two positive terms.
+
+Reference: SI Sec. C.2, Eqs. 62-66; Cho and Saul (2009).
+"""
+
+from numpy import maximum, pi, sqrt
+
+from .runtime import Array, angle, root_det, wedge
+
+
+def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) for z ~ N(0, [[a, c], [c, b]]).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
+    """
     x0 = root_det(a, c, b)
-    return maximum(c, 0.0) / 2 + wedge(x0, abs(c)) / (2 * pi), angle(x0, -c) / (2 * pi)
-def norm(a):
-    return a / 2
-def mean(a):
-    return sqrt(a / (2 * pi))
+    F = wedge(x0, abs(c))/(2*pi) + maximum(c, 0)/2
+    F_dot = angle(x0, -c)/(2*pi)
+    return F, F_dot
+
+
+def norm(a: Array) -> Array:
+    r"""F(a, a, a).
+
+    \langle\phi(z_1)^2\rangle = \frac{a}{2}
+    """
+    G = a/2
+    return G
+
+
+def mean(a: Array) -> Array:
+    r"""μ(a).
+
+    \langle\phi(z_1)\rangle = \frac{\sqrt{2} \sqrt{a}}{2 \sqrt{\pi}}
+    """
+    mu = ((1/2)*sqrt(2)/sqrt(pi))*sqrt(a)
+    return mu

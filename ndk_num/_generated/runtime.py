@@ -1,31 +1,39 @@
+# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 """NumPy routines behind the opaque functions of `ndk_sym.stable`.
 
 Hand-written and self-contained; `ndk generate` copies this file beside the generated modules. All accept arrays that
-broadcast, and return float64.
+broadcast, return float64 and leave their arguments alone. Augmented assignments save temporaries, which is most of
+the time such code takes.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy import expm1, hypot
+from numpy import expm1
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-__all__ = ["angle", "expm1", "hypot", "root_det", "wedge"]
+__all__ = ["angle", "expm1", "filled", "hypot", "root_det", "wedge"]
 
-_SPLIT = 134217729.0  # 2**27 + 1: Veltkamp's constant for a 53-bit significand
+_HALF, _LOW_BITS = 1 << 26, (1 << 27) - 1  # of a significand's 53 bits, the upper 26 make a factor's high part
 _TINY, _HUGE = 1e-120, 1e120  # products of two numbers between these keep all their rounding errors
 
 # (-1)^(k+1) 2k/(2k+1)!, the Taylor coefficients of (sin p - p cos p)/p^3 in p^2; enough for p <= pi/2
 _WEDGE = (
     1 / 3, -1 / 30, 1 / 840, -1 / 45360, 1 / 3991680, -1 / 518918400, 1 / 93405312000, -1 / 22230464256000,
-    1 / 6758061133824000, -1 / 2554547108585472000, 1 / 1175091669949317120000, -1 / 646300418472124416000000,
+    1 / 6758061133824000, -1 / 2554547108585472000, 1 / 1175091669949317120000,
 )  # fmt: skip
+
+
+def filled(value: Array | float, *arguments: Array) -> Array:
+    """Return a new array of the arguments' common shape that holds `value`."""
+    return np.full(np.broadcast_shapes(*(np.shape(x) for x in arguments)), value, dtype=np.float64)[()]
 
 
 def root_det(a: Array, c: Array, b: Array) -> Array:
     """√(ab − c²) with the difference of products compensated; zero where rounding makes it negative."""
+    a, c, b = (np.asarray(x, dtype=np.float64) for x in (a, c, b))
     if _needs_scaling(a) or _needs_scaling(b):
         return _scaled_root_det(a, c, b)
     return np.sqrt(np.maximum(_compensated_det(a, c, b), 0.0))
@@ -33,23 +41,46 @@ def root_det(a: Array, c: Array, b: Array) -> Array:
 
 def _compensated_det(a: Array, c: Array, b: Array) -> Array:
     """ab − c² from error-free products (Dekker 1971)."""
-    a_hi, a_lo = _split(a)
-    b_hi, b_lo = _split(b)
-    c_hi, c_lo = _split(c)
-    ab, cc = a * b, c * c
-    ab_error = ((a_hi * b_hi - ab) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo
-    cc_error = ((c_hi * c_hi - cc) + 2.0 * c_hi * c_lo) + c_lo * c_lo
+    ab, ab_error = _product(a, b)
+    cc, cc_error = _square(c)
     return (ab - cc) + (ab_error - cc_error)
 
 
+def _product(x: Array, y: Array) -> tuple[Array, Array]:
+    """x·y rounded, and its rounding error exactly."""
+    (x_high, x_low), (y_high, y_low) = _split(x), _split(y)
+    rounded = x * y
+    error = x_high * y_high
+    error -= rounded
+    error += x_high * y_low
+    error += x_low * y_high
+    error += x_low * y_low
+    return rounded, error
+
+
+def _square(x: Array) -> tuple[Array, Array]:
+    """x² rounded, and its rounding error exactly."""
+    high, low = _split(x)
+    rounded = x * x
+    error = high * high
+    error -= rounded
+    high *= low
+    high *= 2.0
+    error += high
+    low *= low
+    error += low
+    return rounded, error
+
+
 def _split(x: Array) -> tuple[Array, Array]:
-    big = _SPLIT * x
-    high = big - (big - x)
+    """x = high + low, each of at most 26 significant bits, by rounding the bit pattern."""
+    bits = x.view(np.int64) + _HALF
+    bits &= ~_LOW_BITS
+    high = bits.view(np.float64)
     return high, x - high
 
 
 def _needs_scaling(x: Array) -> bool:
-    x = np.asarray(x)
     return x.size > 0 and bool(x.min() < _TINY or x.max() > _HUGE)
 
 
@@ -68,18 +99,34 @@ def _even_scale(x: Array) -> tuple[Array, NDArray[np.intc]]:
     return np.ldexp(np.ldexp(x, -half), -half), half
 
 
+def hypot(x: Array, y: Array) -> Array:
+    """√(x² + y²); NumPy's slower one only at entries whose squares leave the range of floats."""
+    with np.errstate(over="ignore", under="ignore"):
+        square = x * x + y * y
+    result = np.sqrt(square)
+    unsafe = ~((square > _TINY * _TINY) & (square < _HUGE * _HUGE))
+    return np.where(unsafe, np.hypot(x, y), result)[()] if np.any(unsafe) else result
+
+
 def angle(y: Array, x: Array) -> Array:
     """Angle of (x, y); π/2 at the origin, where a degenerate Gaussian leaves it undefined."""
     result = np.arctan2(y, x)
+    if np.all(y):
+        return result
     origin = (y == 0.0) & (x == 0.0)
-    return np.where(origin, np.pi / 2, result) if np.any(origin) else result
+    return np.where(origin, np.pi / 2, result)[()]
 
 
 def wedge(s: Array, x: Array) -> Array:
     """s − x·arctan2(s, x) for s, x ≥ 0, as r ψ³ times a power series that converges on all of [0, π/2]."""
     psi = np.arctan2(s, x)
     square = psi * psi
-    series = np.full_like(square, _WEDGE[-1])
-    for coefficient in _WEDGE[-2::-1]:
-        series = series * square + coefficient
-    return np.hypot(s, x) * (series * square * psi)
+    series = square * _WEDGE[-1]
+    for coefficient in _WEDGE[-2:0:-1]:
+        series += coefficient
+        series *= square
+    series += _WEDGE[0]
+    series *= square
+    series *= psi
+    series *= hypot(s, x)
+    return series

@@ -1,0 +1,146 @@
+"""Where generated functions are tested: regions of their domains, each sampled on purpose, and from fixed seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ndk_sym.routines import Routine
+
+__all__ = ["SEED", "Points", "strata", "theory_points"]
+
+SEED = 20260
+Array = NDArray[np.float64]
+Points = tuple[Array, ...]  # one array per argument
+Rng = np.random.Generator
+
+
+def strata(routine: Routine, count: int) -> dict[str, Points]:
+    """Return `count` points of every stratum of a routine's domain.
+
+    Parameters
+    ----------
+    routine : Routine
+        Its arguments decide the strata: a covariance (a, c, b), a variance a, or times and hyper-parameters.
+    count : int
+        Points per stratum.
+
+    Raises
+    ------
+    ValueError
+        If no strata are known for these arguments.
+    """
+    names = tuple(symbol.name for symbol in routine.arguments)
+    if names == ("a", "c", "b"):
+        return _covariances(np.random.default_rng(SEED), count)
+    if names == ("a",):
+        return _variances(np.random.default_rng(SEED), count)
+    if set(names) <= {"t", "s", "kappa", "sigma2", "sigma02"}:
+        drawn = _histories(np.random.default_rng(SEED), count)
+        return {stratum: tuple(point[name] for name in names) for stratum, point in drawn.items()}
+    raise ValueError(f"no strata are known for the arguments {', '.join(names)} of {routine.name!r}: add them here")
+
+
+def theory_points(routine: Routine, count: int) -> list[tuple[float, ...]]:
+    """Return points at which exact formulas are compared: `count` inside the domain, and its edges.
+
+    The forms are analytic inside the domain, so moderate points identify them; quadrature is fast there.
+    """
+    names = tuple(symbol.name for symbol in routine.arguments)
+    rng = np.random.default_rng(SEED + 1)
+    if names == ("a", "c", "b"):
+        a, b = _powers(rng, -1, 0.5, count), _powers(rng, -1, 0.5, count)
+        c = _signs(rng, count) * rng.uniform(0.05, 0.95, count) * np.sqrt(a * b)
+        almost = 1 - 1e-12
+        edges = [(4.0, -6.0, 9.0), (1.0, -almost, 1.0), (1.0, 1.0, 1.0), (2.0, almost, 0.5)]
+        inside = [*zip(a.tolist(), c.tolist(), b.tolist(), strict=True)]
+        return [*inside, *edges[: max(2, count)]]
+    if names == ("a",):
+        return [(x,) for x in _powers(rng, -2, 1, count + 2).tolist()]
+    times = np.sort(_powers(rng, -1, 1, (2, count + 2)), axis=0)
+    times[0, 0] = times[1, 0]  # t = s
+    scale = {"kappa": (-1, 0.5), "sigma2": (-1, 1), "sigma02": (-1, 1)}
+    values = {"s": times[0], "t": times[1]} | {k: _powers(rng, *v, count + 2) for k, v in scale.items()}
+    return [*zip(*(values[name].tolist() for name in names), strict=True)]
+
+
+def _powers(rng: Rng, low: float, high: float, count: int | tuple[int, ...]) -> Array:
+    return 10.0 ** rng.uniform(low, high, count)
+
+
+def _signs(rng: Rng, count: int) -> Array:
+    return rng.choice([-1.0, 1.0], count)
+
+
+def _step(x: Array, ulps: NDArray[np.int64]) -> Array:
+    """Move each number by so many floats."""
+    return (x.view(np.int64) + ulps).view(np.float64)
+
+
+def _covariances(rng: Rng, n: int) -> dict[str, Points]:
+    def of(a: Array, rho: Array, b: Array) -> Points:
+        return a, rho * (np.sqrt(a) * np.sqrt(b)), b
+
+    def moderate() -> Array:
+        return _powers(rng, -3, 3, n)
+
+    def almost() -> Array:
+        return _signs(rng, n) * (1 - _powers(rng, -12, -0.5, n))
+
+    a, b, equal = moderate(), moderate(), moderate()
+    edge = _signs(rng, n) * _step(np.sqrt(a * b), rng.integers(-2, 3, n))
+    p, q = (np.ldexp(rng.integers(1, 1000, n), rng.integers(-20, 20, n)) for _ in range(2))
+    extreme = _powers(rng, -300, 300, n), _powers(rng, -300, 300, n)
+    huge = _powers(rng, 250, 300, n), _powers(rng, 250, 300, n)
+    tiny = _powers(rng, -300, -250, n), _powers(rng, -300, -250, n)
+    mixed = np.where(rng.random(n) < 0.5, almost(), rng.uniform(-1, 1, n))
+    one, other = np.where(rng.random(n) < 0.5, 0.0, moderate()), np.where(rng.random(n) < 0.5, 0.0, moderate())
+    return {
+        "bulk": of(moderate(), rng.uniform(-1, 1, n), moderate()),
+        "within 1e-12 of the edge": of(moderate(), almost(), moderate()),
+        "within 2 ulp of the edge": (a, edge, b),
+        "exactly at the edge": (p * p, _signs(rng, n) * p * q, q * q),
+        "a = b, inside": of(equal, almost(), equal),
+        "a = b, at the edge": (equal, _signs(rng, n) * _step(equal, rng.integers(-1, 2, n)), equal),
+        "1e-300 to 1e300": of(extreme[0], mixed, extreme[1]),
+        "both huge": of(huge[0], mixed, huge[1]),
+        "both tiny": of(tiny[0], mixed, tiny[1]),
+        "a much smaller than b": of(moderate() * _powers(rng, -30, -6, n), mixed, moderate()),
+        "c near 0": of(moderate(), _signs(rng, n) * _powers(rng, -200, -1, n), moderate()),
+        "no variance": (np.where(other > 0, 0.0, one), np.zeros(n), other),
+    }
+
+
+def _variances(rng: Rng, n: int) -> dict[str, Points]:
+    return {
+        "bulk": (_powers(rng, -3, 3, n),),
+        "1e-300 to 1e300": (_powers(rng, -300, 300, n),),
+        "no variance": (np.zeros(n),),
+    }
+
+
+def _histories(rng: Rng, n: int) -> dict[str, dict[str, Array]]:
+    def history(kappa: tuple[float, float] = (-3, 1), ratio: tuple[float, float] = (-1, 1)) -> dict[str, Array]:
+        early, late = np.sort(_powers(rng, -2, 2, (2, n)), axis=0)
+        sigma2 = _powers(rng, -2, 2, n)
+        sigma02 = sigma2 * _powers(rng, *ratio, n)
+        return {"s": early, "t": late, "kappa": _powers(rng, *kappa, n), "sigma2": sigma2, "sigma02": sigma02}
+
+    same, close, late, start, frozen = (history() for _ in range(5))
+    same["t"] = same["s"]
+    close["t"] = close["s"] * (1 + np.where(rng.random(n) < 0.2, 2.0**-52, _powers(rng, -15, -1, n)))
+    late["t"] = _powers(rng, 1, 4, n) / late["kappa"]
+    late["s"] = late["t"] - rng.uniform(0, 1, n) * np.minimum(late["t"], 5 / late["kappa"])
+    start["s"] = np.zeros(n)
+    start["t"] = np.where(rng.random(n) < 0.3, 0.0, start["t"])
+    frozen["kappa"] = np.zeros(n)
+    return {
+        "bulk": history(),
+        "t = s": same,
+        "s → t": close,
+        "t → ∞": late,
+        "s = 0": start,
+        "κ = 0": frozen,
+        "κ → 0": history(kappa=(-300, -5)),
+        "σ0²/σ² from 1e-6 to 1e6": history(ratio=(-6, 6)),
+    }
