@@ -57,7 +57,7 @@ def at_depth(maps: LayerMaps, depth: int) -> tuple[Rule, ...]:
 
 def prior_steps() -> Iterator[Step]:
     """What the stationary prior is, and its slope."""
-    lag = nt.tau
+    lag = sp.Symbol("Delta", nonnegative=True)
     yield Step(
         Statement(
             id="stationary-prior",
@@ -67,7 +67,7 @@ def prior_steps() -> Iterator[Step]:
             paper="(SI 69)",
             given=((m, covariance),),
         ),
-        reason="The covariance (10) of the prior at times s + τ and s, as s → ∞ at fixed lag τ.",
+        reason="The covariance (10) of the prior at times s + Δ and s, as s → ∞ at fixed lag Δ.",
     )
     yield Step(
         Statement(
@@ -158,7 +158,7 @@ def steps() -> Iterator[Step]:
                 .where(
                     *at_depth(activation(name), depth),
                     id=f"{name}-{depth}",
-                    title=f"{activation(name).title}, depth {depth}, on the explicit recursion",
+                    title=f"{name} at depth {depth}, on the explicit recursion",
                     domain=domain(where=(*ORDERED, nt.k_xy**2 < nt.k_xx * nt.k_yy)),
                 ),
                 reason="The identity for this activation; here independently of it, on the closed forms.",

@@ -93,7 +93,7 @@ def steps() -> Iterator[Step]:
                 theorem.at({L: depth}).where(
                     *at_depth(activation(name), depth),
                     id=f"{name}-{depth}",
-                    title=f"{activation(name).title}, depth {depth}, on the explicit recursion",
+                    title=f"{name} at depth {depth}, on the explicit recursion",
                     paper="(12)–(15)",
                     domain=domain(where=COVARIANCES),
                 ),

@@ -75,20 +75,20 @@ def steps() -> Iterator[Step]:
         yield Step(
             Statement(
                 id=name,
-                title=f"Price's theorem for the closed forms of {maps.title}",
+                title=f"Price's theorem for the closed forms of the activation {name}",
                 lhs=sp.Derivative(nt.F(nt.a, nt.c, nt.b), nt.c),
                 rhs=nt.Fdot(nt.a, nt.c, nt.b),
                 paper="(15)",
                 given=((nt.F, maps.dual), (nt.Fdot, maps.dual_derivative)),
                 domain=domain(where=COVARIANCE),
             ),
-            reason=f"Differentiate the closed form of F for {maps.title} ({maps.reference}).",
+            reason=f"Differentiate the closed form of F ({maps.reference}).",
         )
 
 
 DERIVATION = Derivation(
     id="price-theorem",
-    title="Price's theorem: ∂F/∂c = Ḟ",
+    title="Price's theorem ∂F/∂c = Ḟ: the integrands for any φ, the closed forms of each activation",
     paper="(15)",
     assumptions=(
         "a, b > 0 and c² < ab, so that the Gaussian pair has a density.",

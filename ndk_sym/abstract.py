@@ -10,7 +10,6 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
-from sympy.printing.pretty.stringpict import prettyForm
 
 from ndk_sym import notation as nt
 from ndk_sym.statement import Rule
@@ -72,11 +71,10 @@ class _ByDepth(sp.Function):
         text = rf"K^{{{self.superscript}{depth}}}\left({', '.join(others)}\right)"
         return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
-    def _pretty(self, printer: Any) -> prettyForm:
+    def _sympystr(self, printer: Any) -> str:
         depth, *others = (printer._print(arg) for arg in self.args)
-        inside = prettyForm(*prettyForm(", ".join(str(other) for other in others)).parens())
-        name = prettyForm("K") ** prettyForm(f"{self.superscript}{depth}")
-        return prettyForm(*prettyForm(*name.right(inside)), binding=prettyForm.FUNC)
+        name = depth if len(depth) == 1 and not self.superscript else f"{{{self.superscript}{depth}}}"
+        return f"K^{name}({', '.join(others)})"
 
 
 class K(_ByDepth):

@@ -178,6 +178,10 @@ class _Printer(LatexPrinter):
         power = 2 * expr.exp
         return self._squares[expr.base] + ("" if power == 1 else f"^{{{power}}}")
 
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        # t − s, not −s + t
+        return sorted(super()._as_ordered_terms(expr, order=order), key=lambda x: bool(x.could_extract_minus_sign()))
+
     def _print_Derivative(self, expr: sp.Derivative) -> str:
         # brackets around what is differentiated: SymPy's ∂/∂s m K could be (∂m/∂s) K; and φ′(z) for one argument
         if expr.expr.is_Function and expr.expr.args == expr.variables:

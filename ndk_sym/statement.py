@@ -6,7 +6,9 @@ Nothing is proved here; `ndk_sym.prove` does that. All records are frozen, and b
 from __future__ import annotations
 
 import hashlib
+import inspect
 import random
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -254,6 +256,11 @@ class Derivation:
             if ids.count(id) > 1:
                 raise InputError(f"derivation {self.id!r} has two steps called {id!r}; rename one of them")
         return steps
+
+    @property
+    def argument(self) -> str:
+        """The argument in words: the documentation of the module that holds the derivation, less its title."""
+        return inspect.cleandoc(sys.modules[self.build.__module__].__doc__ or "").partition("\n\n")[2]
 
     @property
     def result(self) -> Statement:

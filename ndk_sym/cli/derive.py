@@ -1,0 +1,36 @@
+"""`ndk derive`: prints one derivation, step by step."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("derive", short_help="Print one derivation, step by step.")
+@click.argument("id", required=False, metavar="[ID]")
+@click.option("--format", "format", type=click.Choice(("text", "latex", "html")), default="text", show_default=True)
+@click.option("--digits", type=int, default=50, show_default=True, help="Digits for everything that is sampled.")
+@click.pass_context
+def derive_command(ctx: click.Context, id: str | None, format: str, digits: int) -> None:
+    """Print the derivation called ID with the status and evidence of each step; without ID, list all.
+
+    Exit status 1 if the derivation is false or unknown.
+    """
+    from ndk_sym.cli.verify import InputMistake, progress
+    from ndk_sym.errors import InputError
+    from ndk_sym.pages import page
+    from ndk_sym.registry import derivations, select
+    from ndk_sym.verify import verify
+
+    try:
+        known = derivations()
+        if id is None:
+            width = max(len(name) for name in known)
+            for name, derivation in known.items():
+                click.echo(f"{name:{width}}  {derivation.paper}  {derivation.title}")
+            return
+        select([id], known)
+        report = verify([id], digits=digits, progress=progress())
+    except InputError as error:
+        raise InputMistake(str(error)) from None
+    click.echo(page(known[id], report.results[0], format=format))
+    ctx.exit(0 if report.ok else 1)
