@@ -59,7 +59,8 @@ class ClosedForm:
         return f"{KERNELS[self.kernel].meaning}, {self.activation.name}, depth {self.depth}"
 
     @property
-    def _function_name(self) -> str:
+    def function_name(self) -> str:
+        """The name of the function in printed code."""
         kernel = self.kernel.replace("-", "_")
         return f"{kernel}_{''.join(x if x.isalnum() else '_' for x in self.activation.name)}_{self.depth}"
 
@@ -156,7 +157,7 @@ class ClosedForm:
 
     @cached_property
     def _numpy(self) -> NumericFunction:
-        function = compiled(self.stable, self._function_name)
+        function = compiled(self.stable, self.function_name)
         check(function, self.stable, self.textbook, depth=self.depth)
         return function
 
@@ -187,9 +188,7 @@ class ClosedForm:
         names = [arg.name for arg in self.args]
         given = dict(zip(names, values, strict=False))
         if len(values) > len(names) or set(given) & set(named):
-            raise InputError(
-                f"the arguments are {', '.join(names)}, each once; {len(values)} were given by position"
-            )
+            raise InputError(f"the arguments are {', '.join(names)}, each once; {len(values)} were given by position")
         value = self.evaluate(given | named, digits=mpmath.mp.dps)
         return mpmath.mpf(value)
 
@@ -220,12 +219,10 @@ _HEADS = {
 FORMATS: Mapping[str, Callable[[ClosedForm], str]] = {
     "latex": ClosedForm.latex,
     "sympy": lambda form: str(form.expr),
-    "python": lambda form: printers.python_source(form.stable, form._function_name, comment=form.title),
-    "c": lambda form: printers.c_source(form.stable, form._function_name, comment=form.title),
-    "julia": lambda form: printers.julia_source(form.stable, form._function_name, comment=form.title),
-    "mathematica": lambda form: printers.mathematica_source(
-        form.textbook, form._function_name, comment=form.title
-    ),
+    "python": lambda form: printers.python_source(form.stable, form.function_name, comment=form.title),
+    "c": lambda form: printers.c_source(form.stable, form.function_name, comment=form.title),
+    "julia": lambda form: printers.julia_source(form.stable, form.function_name, comment=form.title),
+    "mathematica": lambda form: printers.mathematica_source(form.textbook, form.function_name, comment=form.title),
 }
 
 
@@ -254,13 +251,10 @@ def closed_form(kernel: str, *, activation: str | Activation, depth: int) -> Clo
     if name not in KERNELS:
         raise InputError(f"kernel {kernel!r} is not known; choose one of {', '.join(KERNELS)}")
     if not isinstance(activation, str | Activation):
-        raise InputError(
-            f"activation {activation!r} is not known; give one of the names {', '.join(names())}"
-        )
+        raise InputError(f"activation {activation!r} is not known; give one of the names {', '.join(names())}")
     if isinstance(depth, bool) or not isinstance(depth, int | sp.Integer) or not 1 <= depth <= MAX_DEPTH:
         raise InputError(
-            f"depth = {depth!r} is not allowed: give the number of hidden layers, an integer from 1 to "
-            f"{MAX_DEPTH}"
+            f"depth = {depth!r} is not allowed: give the number of hidden layers, an integer from 1 to {MAX_DEPTH}"
         )
     found = find_activation(activation)
     textbook, stable = build(name, found, int(depth), KERNELS[name].args, None)

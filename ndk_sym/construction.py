@@ -114,6 +114,4 @@ def parse_time(label: str, value: Any) -> sp.Expr:
 
 def require_distinct(symbols: tuple[sp.Symbol, ...]) -> None:
     if len({symbol.name for symbol in symbols}) < len(symbols):
-        raise InputError(
-            f"the two times are different symbols both called {symbols[0]}; use one symbol or two names"
-        )
+        raise InputError(f"the two times are different symbols both called {symbols[0]}; use one symbol or two names")

@@ -123,9 +123,7 @@ def check_domain(values: Mapping[str, sp.Expr]) -> None:
     """
     for name, value in values.items():
         if name in _POSITIVE and not value > 0:
-            raise InputError(
-                f"{name} = {sp.N(value, 17)} is not allowed: it is a variance and must be positive"
-            )
+            raise InputError(f"{name} = {sp.N(value, 17)} is not allowed: it is a variance and must be positive")
         if name not in _SIGNED and not value >= 0:
             raise InputError(f"{name} = {sp.N(value, 17)} is not allowed: it must be zero or positive")
         if name in _AT_MOST_ONE and not value <= 1:

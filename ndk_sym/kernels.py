@@ -229,23 +229,17 @@ def ndk(maps: LayerMaps, depth: int, arguments: Arguments | None = None, **optio
     return _top(maps, depth, arguments, options.get("tracer")).ndk
 
 
-def ntk(
-    maps: LayerMaps, depth: int, weight: sp.Expr = nt.sigma02, *, tracer: Tracer | None = None
-) -> sp.Expr:
+def ntk(maps: LayerMaps, depth: int, weight: sp.Expr = nt.sigma02, *, tracer: Tracer | None = None) -> sp.Expr:
     """Return the neural tangent kernel K^{d,L}(0,0), where every covariance of a weight is σ₀². (18)"""
     return ndk(maps, depth, Arguments.constant(weight), tracer=tracer)
 
 
-def nngp(
-    maps: LayerMaps, depth: int, weight: sp.Expr = nt.sigma2, *, tracer: Tracer | None = None
-) -> sp.Expr:
+def nngp(maps: LayerMaps, depth: int, weight: sp.Expr = nt.sigma2, *, tracer: Tracer | None = None) -> sp.Expr:
     """Return the NNGP kernel σ² K^L at equilibrium, where every covariance of a weight is σ². (20)"""
     return weight * two_time(maps, depth, Arguments.constant(weight), tracer=tracer)
 
 
-def mean(
-    maps: LayerMaps, depth: int, weight: sp.Expr = nt.sigma2, *, tracer: Tracer | None = None
-) -> sp.Expr:
+def mean(maps: LayerMaps, depth: int, weight: sp.Expr = nt.sigma2, *, tracer: Tracer | None = None) -> sp.Expr:
     """Return the mean kernel μ(σ² K^{L−1}(x,x)) μ(σ² K^{L−1}(x′,x′)) that drift leaves over. (22)(23)"""
     trace = tracer or Tracer()
     *_, below = layers(maps, depth - 1, Arguments.constant(weight), tracer=trace)

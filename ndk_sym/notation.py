@@ -167,9 +167,7 @@ def entry(name: str) -> Entry:
 class _Printer(LatexPrinter):
     """SymPy's LaTeX printer with this notation; squares such as σ² take powers as σ^{2n}, not as (σ²)^n."""
 
-    _squares: ClassVar = {
-        e.symbol: e.latex.removesuffix("^{2}") for e in _ENTRIES if e.latex.endswith("^{2}")
-    }
+    _squares: ClassVar = {e.symbol: e.latex.removesuffix("^{2}") for e in _ENTRIES if e.latex.endswith("^{2}")}
     _functions: ClassVar = {e.name: e.latex for e in _ENTRIES if not isinstance(e.symbol, sp.Symbol)}
 
     def _print_Pow(self, expr: sp.Pow) -> str:

@@ -24,7 +24,7 @@ DIGITS = 50
 SEED = 20240917
 _EPS = float(np.finfo(np.float64).eps)
 _ULPS = 32  # rounding errors allowed per layer, in units of the last place
-_INPUT_ULPS = 32  # how far the inputs may have been, when the value is that sensitive to them
+_INPUT_ULPS = 8  # how far the inputs may have been, when the value is that sensitive to them
 _SMALLEST = 1e-290  # below this, float64 underflows along the way
 _STRATA = ("bulk", "edge", "opposite edge", "equal inputs", "equal times", "scales")
 
@@ -76,16 +76,12 @@ class NumericFunction:
         given = dict(zip(self.args, values, strict=False))
         if len(values) > len(self.args) or set(given) & set(named) or {*given, *named} != set(self.args):
             got = f"{len(values)} by position and {sorted(named)} by name"
-            raise InputError(
-                f"{self.name} takes the arguments {', '.join(self.args)} once each; it was given {got}"
-            )
+            raise InputError(f"{self.name} takes the arguments {', '.join(self.args)} once each; it was given {got}")
         given |= named
         try:
             return [np.asarray(given[name], dtype=np.float64) for name in self.args]
         except (TypeError, ValueError):
-            raise InputError(
-                f"{self.name} takes numbers or arrays of numbers for {', '.join(self.args)}"
-            ) from None
+            raise InputError(f"{self.name} takes numbers or arrays of numbers for {', '.join(self.args)}") from None
 
 
 def compiled(program: Program, name: str) -> NumericFunction:
@@ -137,8 +133,8 @@ def check(function: NumericFunction, stable: Program, textbook: Program, *, dept
     """Compare a numeric function with its closed form at 50 digits; return worst error over allowed error.
 
     In the bulk the reference is the textbook form, elsewhere the stable one, which the bulk has tied to it.
-    Allowed are a few rounding errors per layer, or what a few rounding errors in the inputs would do to the
-    exact value.
+    Allowed are a few rounding errors per layer and, where the kernel is so sensitive (near the edges, or where
+    its terms cancel), what a few rounding errors in one input do to the exact value.
 
     Raises
     ------
@@ -159,29 +155,26 @@ def check(function: NumericFunction, stable: Program, textbook: Program, *, dept
             if not ratio <= 1:
                 break
     if not worst <= 1:
-        raise Disagreement(
-            f"the NumPy form of {function.name} disagrees with its closed form at 50 digits; {report}"
-        )
+        raise Disagreement(f"the NumPy form of {function.name} disagrees with its closed form at 50 digits; {report}")
     return worst
 
 
-def _error_ratio(
-    given: float, target: Any, reference: Evaluator, exact: dict[str, sp.Expr], depth: int
-) -> float:
+def _error_ratio(given: float, target: Any, reference: Evaluator, exact: dict[str, sp.Expr], depth: int) -> float:
     if not np.isfinite(given):
         return float("inf")
     error = float(abs(mpmath.mpf(given) - target))
     allowed = _ULPS * _EPS * depth * float(abs(target)) + _SMALLEST
     if error > allowed:
-        allowed += depth * _spread(reference, exact, target)
+        allowed += depth * _spread(reference, exact)
     return error / allowed
 
 
-def _spread(reference: Evaluator, exact: dict[str, sp.Expr], target: Any) -> float:
+def _spread(reference: Evaluator, exact: dict[str, sp.Expr]) -> float:
     """How much the exact value moves when one input moves by a few units of its last place."""
+    centre = reference.value(exact, DIGITS)
     moved = []
     for name, value in exact.items():
         for sign in (-1, 1):
             nearby = exact | {name: value * (1 + sp.Rational(sign * _INPUT_ULPS * 2, 2**53))}
-            moved.append(float(abs(reference.value(nearby, DIGITS) - target)))
+            moved.append(float(abs(reference.value(nearby, DIGITS) - centre)))
     return max(moved)

@@ -8,6 +8,7 @@ simplified.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,26 +79,18 @@ class _Julia(_StableCalls, JuliaCodePrinter):
 
 
 def _body(program: Program, printer: Any, pattern: str) -> list[str]:
-    return [
-        pattern.format(name=printer.doprint(name), value=printer.doprint(expr))
-        for name, expr in program.steps
-    ]
+    return [pattern.format(name=printer.doprint(name), value=printer.doprint(expr)) for name, expr in program.steps]
 
 
 def _routines(program: Program) -> list[str]:
-    used = {
-        type(f) for e in (*(e for _, e in program.steps), program.result) for f in e.atoms(StableFunction)
-    }
+    used = {type(f) for e in (*(e for _, e in program.steps), program.result) for f in e.atoms(StableFunction)}
     return [function.runtime for function in stable_functions() if function in used]
 
 
 def _python_function(program: Program, name: str, printer: Any) -> str:
     arguments = ", ".join(printer.doprint(arg) for arg in program.args)
     body = [f"    {line}" for line in _body(program, printer, "{name} = {value}")]
-    return (
-        "\n".join([f"def {name}({arguments}):", *body, f"    return {printer.doprint(program.result)}"])
-        + "\n"
-    )
+    return "\n".join([f"def {name}({arguments}):", *body, f"    return {printer.doprint(program.result)}"]) + "\n"
 
 
 def numpy_source(program: Program, name: str) -> str:
@@ -192,7 +185,10 @@ def c_source(program: Program, name: str, *, comment: str = "") -> str:
     lines = [f"double {name}({arguments}) {{", *unused, *body]
     lines += [f"    return {_Quiet(printer).doprint(shared.result)};", "}"]
     head = f"/* {comment} */\n#include <math.h>" if comment else "#include <math.h>"
-    constant = [f"static const double pi = {sp.N(sp.pi, 20)};"]
+    # an unused constant would be a compiler's warning
+    constant = (
+        [f"static const double pi = {sp.N(sp.pi, 20)};"] if re.search(r"\bpi\b", "".join(helpers + lines)) else []
+    )
     return "\n\n".join([head, *constant, *helpers, "\n".join(lines)]) + "\n"
 
 

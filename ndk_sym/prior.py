@@ -85,9 +85,7 @@ def covariance(t: Any, s: Any) -> sp.Expr:
     """
     later, earlier = _ordered(t, s)
     memory = _at(_moments()[1], {nt.t: later - earlier})
-    return sp.powsimp(
-        sp.expand(memory * _at(_moments()[0], {nt.s: earlier}), power_exp=False, power_base=False)
-    )
+    return sp.powsimp(sp.expand(memory * _at(_moments()[0], {nt.s: earlier}), power_exp=False, power_base=False))
 
 
 def stable_variance(s: Any) -> sp.Expr:

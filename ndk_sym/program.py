@@ -71,9 +71,7 @@ class Program:
         fresh = (x for x in sp.numbered_symbols("x", real=True) if x.name not in {k.name for k in taken})
         expressions = [*(expr for _, expr in self.steps), self.result]
         common, reduced = sp.cse(expressions, symbols=fresh)
-        definitions = dict(common) | {
-            name: expr for (name, _), expr in zip(self.steps, reduced, strict=False)
-        }
+        definitions = dict(common) | {name: expr for (name, _), expr in zip(self.steps, reduced, strict=False)}
         steps: dict[sp.Symbol, sp.Expr] = {}
         # the common parts come first in SymPy's answer, though some need a step: put each before its use
         for name, _ in self.steps:
@@ -118,9 +116,7 @@ def _size(expr: sp.Expr, sizes: Mapping[sp.Symbol, int]) -> int:
     return sum(sizes.get(node, 1) for node in sp.preorder_traversal(expr))
 
 
-def _place(
-    symbol: sp.Symbol, definitions: Mapping[sp.Symbol, sp.Expr], placed: dict[sp.Symbol, sp.Expr]
-) -> None:
+def _place(symbol: sp.Symbol, definitions: Mapping[sp.Symbol, sp.Expr], placed: dict[sp.Symbol, sp.Expr]) -> None:
     if symbol in placed or symbol not in definitions:
         return
     for needed in sorted(definitions[symbol].free_symbols, key=str):

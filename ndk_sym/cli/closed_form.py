@@ -9,9 +9,7 @@ _FORMATS = ("latex", "sympy", "python", "c", "julia", "mathematica")
 
 @click.command("closed-form", short_help="Print a kernel of any depth in closed form.")
 @click.argument("kernel", metavar="KERNEL")
-@click.option(
-    "--activation", "activation", required=True, metavar="NAME", help="A registered activation, e.g. relu."
-)
+@click.option("--activation", "activation", required=True, metavar="NAME", help="A registered activation, e.g. relu.")
 @click.option("--depth", required=True, type=int, metavar="L", help="Number of hidden layers.")
 @click.option("--format", "format", type=click.Choice(_FORMATS), default="latex", show_default=True)
 @click.option("--times", is_flag=True, help="Insert the prior, with the times t and s explicit.")

@@ -10,9 +10,7 @@ from ndk_sym.stable import Expm1, RootDet
 
 def test_every_exported_symbol_has_exactly_one_entry() -> None:
     exported = {
-        name
-        for name in nt.__all__
-        if isinstance(getattr(nt, name), sp.Symbol | sp.core.function.UndefinedFunction)
+        name for name in nt.__all__ if isinstance(getattr(nt, name), sp.Symbol | sp.core.function.UndefinedFunction)
     }
     listed = [entry.name for entry in nt.entries()]
     assert sorted(listed) == sorted(exported)
@@ -27,7 +25,7 @@ def test_entries_are_complete_and_distinct() -> None:
 
 
 def test_unknown_symbol_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="'sigma' is not known.*sigma02"):
+    with pytest.raises(InputError, match=r"'sigma' is not known.*sigma02"):
         nt.entry("sigma")
 
 

@@ -1,0 +1,182 @@
+"""Printed code runs and is right: Python and C are executed, Julia and Mathematica read back by other parsers."""
+
+import ctypes
+import math
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+from sympy.parsing.mathematica import parse_mathematica
+
+from ndk_sym import activations, closed_form
+from ndk_sym import notation as nt
+from ndk_sym.closed_form import ClosedForm
+from ndk_sym.high_precision import Evaluator, exact_number
+from ndk_sym.numeric import samples
+from ndk_sym.program import Program
+from tests.tolerances import FIFTY_DIGITS, PRINTED_CODE
+
+NAMES = activations()
+FORMS = {
+    f"{kernel} {name} {depth}": closed_form(kernel, activation=name, depth=depth)
+    for name in NAMES
+    for kernel in ("ndk", "nngp", "mean")
+    for depth in (1, 3)
+}
+FORMS |= {f"ndk {name} in time": FORMS[f"ndk {name} 3"].in_time(nt.t, nt.s) for name in NAMES}
+MISSING_GCC = shutil.which("gcc") is None
+
+
+def bulk(form: ClosedForm) -> list[dict[str, float]]:
+    points = [point for stratum, point in samples([arg.name for arg in form.args], 5) if stratum == "bulk"]
+    assert len(points) == 5
+    return points
+
+
+def worst(form: ClosedForm, function: Callable[..., float], points: int = 5) -> float:
+    errors = []
+    for point in bulk(form)[:points]:
+        exact = float(form.evaluate(point))
+        errors.append(abs(float(function(*point.values())) - exact) / (abs(exact) or 1.0))
+    return max(errors)
+
+
+def run_python(source: str, name: str) -> Callable[..., float]:
+    namespace: dict[str, object] = {}
+    exec(compile(source, "<printed>", "exec"), namespace)
+    return namespace[name]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_python(case: str) -> None:
+    form = FORMS[case]
+    source = form.to("python")
+    assert "ndk_sym" not in source.split("import numpy", 1)[1].split("def ")[-1]
+    assert worst(form, run_python(source, form.function_name)) < PRINTED_CODE
+
+
+def test_a_wrong_coefficient_in_printed_python_is_seen() -> None:
+    form = FORMS["ndk relu 3"]
+    wrong = form.to("python").replace("(1/2)*np.maximum", "(1/2.00001)*np.maximum")
+    assert worst(form, run_python(wrong, form.function_name)) > PRINTED_CODE
+
+
+def run_c(source: str, form: ClosedForm, folder: Path) -> Callable[..., float]:
+    file, library = folder / "kernel.c", folder / "kernel.so"
+    file.write_text(source)
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Wno-unused-function", "-Werror", "-O1", "-shared", "-fPIC"]
+    subprocess.run(["gcc", *flags, "-o", str(library), str(file), "-lm"], check=True)
+    function = getattr(ctypes.CDLL(str(library)), form.function_name)
+    function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double] * len(form.args)
+    return function  # type: ignore[no-any-return]
+
+
+@pytest.mark.skipif(MISSING_GCC, reason="no C compiler")
+@pytest.mark.parametrize("case", FORMS)
+def test_c(case: str, tmp_path: Path) -> None:
+    assert worst(FORMS[case], run_c(FORMS[case].to("c"), FORMS[case], tmp_path)) < PRINTED_CODE
+
+
+@pytest.mark.skipif(MISSING_GCC, reason="no C compiler")
+def test_a_swapped_argument_in_printed_c_is_seen(tmp_path: Path) -> None:
+    form = FORMS["ndk erf 3"]
+    wrong = form.to("c").replace("double m_tt, double m_ts, double m_ss", "double m_ss, double m_ts, double m_tt")
+    assert worst(form, run_c(wrong, form, tmp_path)) > PRINTED_CODE
+
+
+def julia_scope() -> dict[str, object]:
+    """What printed Julia may call, with Julia's argument orders."""
+
+    def evalpoly(x: float, coefficients: tuple[float, ...]) -> float:
+        return sum(coefficient * x**k for k, coefficient in enumerate(coefficients))
+
+    def fma(x: float, y: float, z: float) -> float:
+        # two roundings instead of one: enough in the bulk
+        return x * y + z
+
+    names = {n: getattr(math, n) for n in ("sqrt", "exp", "expm1", "hypot", "pi", "asin", "acos")}
+    names |= {"atan": math.atan2, "abs": abs, "max": max, "min": min, "zero": lambda x: 0.0}
+    return names | {"evalpoly": evalpoly, "fma": fma}
+
+
+def run_julia(source: str, name: str) -> Callable[..., float]:
+    """Translate the small part of Julia that is printed, line by line, and fail on anything else."""
+    ternary = "angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"
+    lines = ["def angle(y, x):", "    return pi / 2 if y == 0 and x == 0 else atan(y, x)"] if ternary in source else []
+    for line in source.replace(ternary, "").splitlines():
+        if line.startswith("function "):
+            lines.append("def " + line.removeprefix("function ") + ":")
+        elif line.startswith("    "):
+            body = line.strip().replace("^", "**")
+            assignment = re.match(r"\w+ = ", body)
+            lines.append("    " + (body if assignment else f"return {body}"))
+        else:
+            assert not line or line == "end" or line.startswith("#"), line
+    namespace = julia_scope()
+    exec(compile("\n".join(lines), "<julia>", "exec"), namespace)
+    return namespace[name]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_julia(case: str) -> None:
+    form = FORMS[case]
+    assert worst(form, run_julia(form.to("julia"), form.function_name)) < PRINTED_CODE
+
+
+def run_mathematica(source: str) -> Callable[..., float]:
+    """Read the statements with SymPy's Mathematica parser and evaluate them in order at 30 digits."""
+    head = re.search(r"^\w+\[(.*)\] := Module\[\{(.*)\},$", source, re.M)
+    assert head, source
+    arguments = [name.removesuffix("_") for name in head.group(1).split(", ")]
+    assert all(name.isalnum() for name in arguments)
+    *statements, result = source[head.end() :].removesuffix("]\n").strip().split(";\n")
+    local = [statement.split(" = ")[0].strip() for statement in statements]
+    assert sorted(local) == sorted(filter(None, head.group(2).split(", ")))
+
+    def read(text: str) -> sp.Expr:
+        # SymPy's parser does not know Abs
+        return sp.sympify(parse_mathematica(text)).replace(sp.Function("Abs"), sp.Abs)
+
+    def function(*values: float) -> float:
+        known = {sp.Symbol(k): sp.Float(v, 30) for k, v in zip(arguments, values, strict=True)}
+        for statement in statements:
+            name, text = statement.strip().split(" = ")
+            known[sp.Symbol(name)] = sp.N(read(text).subs(known), 30)
+        return float(sp.N(read(result.strip()).subs(known), 30))
+
+    return function
+
+
+@pytest.mark.parametrize("case", [case for case in FORMS if not case.startswith("nngp")])
+def test_mathematica(case: str) -> None:
+    form = FORMS[case]
+    assert worst(form, run_mathematica(form.to("mathematica")), points=2) < PRINTED_CODE
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_sympy_text_is_the_expression(case: str) -> None:
+    form = FORMS[case]
+    text = form.to("sympy")
+    scope = {arg.name: arg for arg in form.args}
+    # SymPy's own parser, on text this project printed; order and factors may differ from the original
+    read = Evaluator(Program(form.args, (), sp.parse_expr(text, local_dict=scope)))
+    for point in bulk(form)[:2]:
+        values = {name: exact_number(name, value) for name, value in point.items()}
+        assert abs(read.value(values, 50) - form.evaluate(point)) < FIFTY_DIGITS
+
+
+def test_printing_is_deterministic() -> None:
+    for format in ("latex", "sympy", "python", "c", "julia", "mathematica"):
+        again = closed_form("ndk", activation="relu", depth=3)
+        assert again.to(format) == FORMS["ndk relu 3"].to(format)
+
+
+def test_printed_python_broadcasts() -> None:
+    form = FORMS["nngp relu 3"]
+    function = run_python(form.to("python"), form.function_name)
+    assert function(1.0, 1.0, np.linspace(-1, 1, 7), 1.0).shape == (7,)  # type: ignore[attr-defined]
