@@ -185,7 +185,8 @@ class Trajectory:
         edges, nodes = data["panel_edges"].values, data["panel_nodes"].values
 
         def path(name: str) -> Piecewise:
-            flat = data[name].values.reshape(data.sizes["time"], -1, 1 if y.ndim == 1 else y.shape[1])
+            flat = data[name].values
+            flat = flat[..., None] if y.ndim == 1 else flat
             return Piecewise(edges, nodes, flat[0], flat[1:].reshape(len(edges) - 1, len(nodes), *flat.shape[1:]))
 
         return cls(

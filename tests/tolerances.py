@@ -26,3 +26,28 @@ MINIMUM_PLACE = 1e-6
 MINIMUM_VALUE = 1e-10
 # A crossing found by bisection to the spacing of float64.
 CROSSING = 1e-9
+
+# The trapezoid's slope between 400 and 800 steps: within this of its limit, which higher-order terms still shift.
+TRAPEZOID_SLOPE = 0.15
+
+# Slope in 1/λ between λ = 4 and 32, where the second order still contributes up to κ/λ and λ_NTK/λ.
+FIRST_ORDER = 0.15
+
+# Kernels in float64 against 30 digits, depth ≤ 3 and away from s = t: rounding of the inputs' inner products, of the
+# prior and of three layers, each some ulp.
+FLOAT_KERNEL = 2e-14
+
+# Covariance with rtol = 1e-6, relative to the prior variance (of order 1): what `Trajectory.at` states.
+COVARIANCE = 1e-6
+
+# The brute-force route has steps h = 1/80 on a kernel with a kink on the diagonal: error of order h² λ².
+COVARIANCE_SECOND_ROUTE = 1e-3
+
+# Interpolation at the nodes themselves: their position inside a panel is known to some ulp.
+DENSE_OUTPUT = 1e-13
+
+# -- generated code and its certificates
+# Quadrature agrees between two rules to the digits asked for; the slack covers the conversion of ⟨|fg|⟩ to ⟨fg⟩.
+AVERAGE_GUARD = 2
+# A layer map at float inputs: three roundings of a compensated determinant, amplified three times by its cube.
+LAYER_MAP_ULP = 8

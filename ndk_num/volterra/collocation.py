@@ -41,7 +41,7 @@ LEVELS = (
     Level(20, 1.4, 1e-14),
     Level(24, 1.25, 1e-14),
 )
-_GAIN = 4.0  # a level is at least this much more accurate than the one before; measured gains are 5 to 50
+GAIN = 4.0  # a level is at least this much more accurate than the one before; measured gains are 5 to 50
 
 
 def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
@@ -49,9 +49,9 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     first = next(i for i, level in enumerate(LEVELS) if level.error <= 2 * rtol)
     coarse: Solution | None = None
     for number, level in enumerate(LEVELS[first:]):
-        fine = _solve_level(problem, level, rtol * 8.0 ** (1 - number), progress)
+        fine = solve_level(problem, level, rtol * 8.0 ** (1 - number), progress)
         if coarse is not None:
-            error = distance(coarse, fine) / (problem.scale or 1.0) / _GAIN
+            error = distance(coarse, fine) / (problem.scale or 1.0) / GAIN
             fine = Solution(fine.residual, fine.test, error, _merged(coarse.stats, fine.stats))
             if error <= rtol:
                 return fine
@@ -75,7 +75,7 @@ def distance(one: Solution, other: Solution) -> float:
     return largest
 
 
-def _solve_level(problem: Problem, level: Level, rtol: float, progress: Progress) -> Solution:
+def solve_level(problem: Problem, level: Level, rtol: float, progress: Progress) -> Solution:
     kernel = _kernel(problem, rtol)
     edges = geometric_edges(first_panel(problem, rtol), problem.horizon, level.ratio)
     residual, test = march(

@@ -210,4 +210,4 @@ def _solve_panel(blocks: Array, weights: Array, right_side: Array) -> Array:
     matrix = matrix.reshape(n, n, inputs, inputs).transpose(0, 2, 1, 3).reshape(n * inputs, n * inputs)
     matrix[np.diag_indices_from(matrix)] += 1.0
     solution = np.linalg.solve(matrix, right_side.reshape(n * inputs, outputs))
-    return solution.reshape(n, inputs, outputs)
+    return np.asarray(solution.reshape(n, inputs, outputs), dtype=np.float64)

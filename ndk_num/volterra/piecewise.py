@@ -70,7 +70,7 @@ class Piecewise:
     @property
     def flat(self) -> Array:
         """Values at `times`."""
-        return np.concatenate([self.start[None], self.values.reshape(-1, *self.start.shape)])
+        return np.concatenate([self.start[None], self.values.reshape(self.times.size - 1, *self.start.shape)])
 
     def __call__(self, times: Array) -> Array:
         """Values at `times`, shape (len(times), ...)."""

@@ -1,0 +1,133 @@
+"""Each numerical check can fail: a defect is planted and the oracle that is there for it must object."""
+
+import numpy as np
+import pytest
+
+import ndk_num.kernels
+import ndk_num.separated
+from ndk_num import Network, equilibria, proximal, solve
+from ndk_num.dynamics import prepare
+from ndk_num.kernels import Weights, gram
+from ndk_num.layer_maps import layer_map, prior
+from ndk_num.separated import ndk_entries, sample_times, separate
+from ndk_num.volterra import collocation, panels
+from ndk_num.volterra.piecewise import gauss
+from tests.ndk_num.cases import spread, unit
+
+NET = Network(depth=2, activation="relu", temperature=1e-2, sigma2=1.0, sigma02=0.4)
+
+
+def posterior_error(net=NET) -> float:
+    """Distance of the long-time predictor to the NNGP posterior, in units of the promised error."""
+    case, rtol = unit(), 1e-6
+    horizon = 30 / net.kappa
+    found = solve(net, *case, horizon=horizon, rtol=rtol).at([horizon])
+    exact = equilibria.nngp(net, *case)
+    return float(np.abs(found.test[0] - exact.test).max() / rtol)
+
+
+def test_without_a_defect_the_oracle_is_met():
+    assert posterior_error() <= 1.0
+
+
+@pytest.mark.filterwarnings("ignore::ndk_num.AccuracyWarning")
+def test_wrong_sign_in_the_prior(monkeypatch):
+    """m(s,s) = σ² + (σ0² + σ²) e^{−2κs} instead of σ² + (σ0² − σ²) e^{−2κs}, off the physical diagonal too."""
+    honest = prior()
+
+    class Wrong:
+        variance = staticmethod(lambda s, kappa, sigma2, sigma02: sigma2 + (sigma02 + sigma2) * np.exp(-2 * kappa * s))
+        covariance = staticmethod(
+            lambda t, s, kappa, sigma2, sigma02: np.exp(kappa * (t - s)) * honest.variance(s, kappa, sigma2, sigma02)
+        )
+
+    case = unit()
+    net = Network(depth=1, activation="erf", temperature=0.1, sigma2=1.0, sigma02=0.5)
+    chain = proximal.solve(net, *case, lam=16, horizon=10.0)
+    honest_gap = np.abs(solve(net, *case, horizon=10.0).at(chain.times).test - chain.test).max()
+    monkeypatch.setattr(ndk_num.kernels, "prior", lambda: Wrong)
+    wrong_gap = np.abs(solve(net, *case, horizon=10.0, rtol=1e-2).at(chain.times).test - chain.test).max()
+    assert wrong_gap > 5 * honest_gap
+
+
+def test_wrong_coefficient_in_a_layer_map(monkeypatch):
+    """Ḟ off by 0.1 % breaks the fluctuation–dissipation balance, and with it the posterior."""
+    honest = layer_map("relu")
+
+    def dual(a, c, b):
+        two_time, slope = honest.dual(a, c, b)
+        return two_time, 1.001 * slope
+
+    wrong = type(honest)(honest.name, dual, honest.norm, honest.mean)
+    monkeypatch.setattr(ndk_num.kernels, "layer_map", lambda name: wrong)
+    assert posterior_error() > 10
+
+
+def test_swapped_time_argument(monkeypatch):
+    """m(t,t) in place of m(s,s): invisible in equilibrium and for equal norms, seen by the finite-λ chain."""
+    case = spread()
+    net = Network(depth=1, activation="erf", temperature=0.1, sigma2=1.0, sigma02=5.0)
+    chain = proximal.solve(net, *case, lam=16, horizon=10.0)
+    honest_gap = np.abs(solve(net, *case, horizon=10.0).at(chain.times).test - chain.test).max()
+    at = Weights.at.__func__
+
+    def swapped(cls, net, t, s):
+        weights = at(cls, net, t, s)
+        return Weights(weights.ss, weights.ts, weights.tt, weights.decay)
+
+    monkeypatch.setattr(Weights, "at", classmethod(swapped))
+    swapped_gap = np.abs(solve(net, *case, horizon=10.0).at(chain.times).test - chain.test).max()
+    assert swapped_gap > 3 * honest_gap
+
+
+def test_missing_square_root_treatment(monkeypatch):
+    """Plain Gauss on the piece next to s = t leaves an error far above rtol, and the estimate notices it."""
+
+    def plain(t, lag, count):
+        u, w = gauss(count)
+        return t - lag * u, lag * w
+
+    problem, _ = prepare(NET, *unit(), None)
+    silent = lambda fraction, message: None  # noqa: E731
+    level = collocation.LEVELS[4]
+    honest = collocation.solve_level(problem, level, 1e-10, silent)
+    monkeypatch.setattr(panels, "_touching", plain)
+    without = collocation.solve_level(problem, level, 1e-10, silent)
+    finer = collocation.solve_level(problem, collocation.LEVELS[5], 1e-10, silent)
+    assert collocation.distance(honest, without) > 1e3 * level.error
+    assert collocation.distance(without, finer) / collocation.GAIN > 10 * level.error
+
+
+def many_pairs() -> tuple[tuple, tuple]:
+    """Enough pairs of inputs that the kernel is compressed."""
+    case = unit(inputs=40, features=8, tests=3, seed=3)
+    return (gram(case.X), gram(case.X_test, case.X)), sample_times(1e3, NET.fastest_forgetting, 1e-8)
+
+
+def test_separated_kernel_verifies_what_it_did_not_use(monkeypatch):
+    """A skeleton that is too small is found out."""
+    grams, times = many_pairs()
+    good = separate(ndk_entries(NET), grams, times, 1e-8)
+    assert good.error <= 1e-8
+    assert good.rank < 30
+    honest = ndk_num.separated._interpolate
+    monkeypatch.setattr(
+        ndk_num.separated, "_interpolate", lambda entries, pairs, candidates, times, tol: honest(
+            entries, pairs, candidates, times, 1e-2)
+    )  # fmt: skip
+    with pytest.warns(ndk_num.AccuracyWarning, match="1.0e-08 was asked for"):
+        poor = separate(ndk_entries(NET), grams, times, 1e-8)
+    assert poor.error > 1e-8
+
+
+def test_separated_kernel_is_right_at_fresh_times():
+    grams, times = many_pairs()
+    kernel = separate(ndk_entries(NET), grams, times, 1e-8)
+    rng = np.random.default_rng(11)
+    t = 1e3 * rng.random(40)
+    s = t * rng.random(40)
+    for gram_, blocks in zip(grams, kernel.blocks, strict=True):
+        flat = type(gram_)(*(np.broadcast_to(f, gram_.xy.shape).ravel() for f in gram_))
+        exact = kernel.entries(t, s, flat).reshape(40, *gram_.xy.shape)
+        ours = np.tensordot(kernel.evaluate(t, s), blocks, 1)
+        assert (np.abs(ours - exact).max(axis=(1, 2)) <= 3e-8 * np.abs(exact).max(axis=(1, 2))).all()
