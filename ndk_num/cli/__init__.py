@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from ndk_num.errors import GeneratedCodeError
+
 GROUP = "ndk.commands"
 INTERRUPTED = 130  # 128 + SIGINT, what a shell expects
 MISTAKE = 2
@@ -68,8 +70,10 @@ def is_mistake(error: BaseException) -> bool:
 
     Every package of the project has its own `InputError` and cannot import the others', so the name decides.
     """
+    if isinstance(error, OSError):
+        return error.filename is not None
     named = any(base.__name__ == "InputError" for base in type(error).__mro__)
-    return (isinstance(error, ValueError) and named) or (isinstance(error, OSError) and error.filename is not None)
+    return (isinstance(error, ValueError) and named) or isinstance(error, GeneratedCodeError)
 
 
 def describe(error: BaseException) -> str:

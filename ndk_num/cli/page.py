@@ -14,7 +14,7 @@ from typing import Any
 
 from ndk_num.cli.formulas import FORMULAS
 from ndk_num.cli.run import Run, display_name, test_error
-from ndk_num.cli.verification import Verification
+from ndk_num.cli.verification import Result, Verification
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +67,11 @@ def render(runs: Sequence[Run], figures: Sequence[bytes], verification: Verifica
 
 def _header(runs: Sequence[Run], verification: Verification, provenance: Provenance) -> str:
     passed, total = verification.passed, len(verification.results)
+    steps = sum(len(result.steps) for result in verification.results)
+    checked = f", in {steps} step{'s' * (steps > 1)}" if steps else ""
     worst = max((run.sol.stats["error_estimate"] for run in runs), default=0.0)
     tiles = [
-        (f"{passed} of {total}", "statements verified", "good" if verification.ok else "bad"),
+        (f"{passed} of {total}", f"statements verified{checked}", "good" if verification.ok else "bad"),
         (str(len(runs)), f"trajectories, {escape(runs[0].data.name)}" if runs else "trajectories", ""),
         (scientific(worst), "largest error estimate, in units of max |y|", ""),
         (f"{provenance.seconds:.0f} s", f"to make this page, on {provenance.cores} cores", ""),
@@ -98,14 +100,9 @@ def _theory() -> str:
 
 
 def _verification(verification: Verification) -> str:
-    rows = "".join(
-        f"<tr><td><code>{escape(result.id)}</code></td><td>{with_math(result.title)}</td>"
-        f'<td><span class="status {"good" if result.passed else "bad"}">{escape(result.status)}</span></td>'
-        f'<td class="number">{escape(result.residual)}</td><td class="number">{result.seconds:.2f}</td></tr>'
-        for result in verification.results
-    )
+    rows = "".join(_result(result) for result in verification.results)
     table = (
-        '<div class="scroll"><table><thead><tr><th>id</th><th>statement</th><th>status</th>'
+        '<div class="scroll"><table><thead><tr><th>statement</th><th>status</th>'
         '<th class="number">residual</th><th class="number">seconds</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
@@ -119,6 +116,26 @@ def _verification(verification: Verification) -> str:
         reason = verification.failure or "Not every statement below is verified."
         failure = f'<p class="failure"><strong>Verification failed.</strong> {escape(reason)}</p>'
     return f"<section><h2>Verification</h2>{explanation}{failure}{table if rows else ''}</section>"
+
+
+def _result(result: Result) -> str:
+    """Row of the table: title and formula, with the steps of the derivation folded away."""
+    formula = f'<div class="formula">{mathml(result.statement, block=True)}</div>' if result.statement else ""
+    steps = "".join(
+        f"<li>{with_math(step.title)} <small>{escape(step.method or step.status)}</small></li>" for step in result.steps
+    )
+    evidence = escape(result.evidence or "steps")
+    folded = f"<details><summary>{evidence}</summary><ol>{steps}</ol></details>" if steps else evidence
+    return (
+        f"<tr><td><strong>{with_math(result.title)}</strong> <small>{escape(result.paper)}"
+        f" <code>{escape(result.id)}</code></small>{formula}<small>{folded}</small></td>"
+        f'<td>{_badge(result.status, good=result.passed)}</td><td class="number">{escape(result.residual)}</td>'
+        f'<td class="number">{result.seconds:.2f}</td></tr>'
+    )
+
+
+def _badge(status: str, *, good: bool) -> str:
+    return f'<span class="status {"good" if good else "bad"}">{escape(status)}</span>'
 
 
 def _trajectories(runs: Sequence[Run], figures: Sequence[bytes]) -> str:

@@ -18,7 +18,7 @@ SCALES = {"temperature": 1e-3, "sigma2": 1.0, "sigma02": 0.5}
 PACKAGES = ("ndk", "numpy", "scipy", "sympy", "mpmath", "matplotlib")
 
 
-@click.command("report", short_help="Verify, solve on real data, write one self-contained HTML page: the main job.")
+@click.command("report", short_help="Verify, solve real data, write one HTML page (the main job).")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, metavar="REPORT.html",
     help="Where to write the page.",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=True)
 
 
-@click.command("solve", short_help="Solve one trajectory on data; print its phases, equilibria and best stopping time.")
+@click.command("solve", short_help="Solve one trajectory; print phases, equilibria, stopping time.")
 @click.option("--data", "spec", required=True, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a path to .npz.")
 @click.option("--depth", type=int, required=True, metavar="L", help="Number of hidden layers.")
 @click.option("--activation", required=True, metavar="NAME", help="Activation: relu, erf, linear.")

@@ -14,15 +14,28 @@ from typing import Any
 PASSED = ("proved", "certified", "numeric")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a derivation, and how it was checked."""
+
+    title: str
+    status: str
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
-    """Outcome of one statement."""
+    """Outcome of one statement: `statement` is LaTeX, `evidence` says in words what was done."""
 
     id: str
     title: str
     status: str
     residual: str
     seconds: float
+    paper: str = ""
+    statement: str = ""
+    evidence: str = ""
+    steps: tuple[Step, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -113,8 +126,15 @@ def _result(entry: dict[str, Any]) -> Result:
         id=str(entry["id"]),
         title=str(entry["title"]),
         status=str(entry["status"]),
-        residual="–" if residual is None else str(residual),
+        residual="–" if residual is None else f"{residual:.3g}",
         seconds=float(entry["seconds"]),
+        paper=str(entry.get("paper", "")),
+        statement=str(entry.get("statement", "")),
+        evidence=str(entry.get("evidence", "")),
+        steps=tuple(
+            Step(title=str(step["title"]), status=str(step["status"]), method=str(step.get("method", "")))
+            for step in entry.get("steps", ())
+        ),
     )
 
 

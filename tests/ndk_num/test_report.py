@@ -2,6 +2,7 @@
 
 import base64
 import importlib.resources
+import json
 import re
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -14,8 +15,20 @@ from ndk_num.cli import main, page, report, run, verification
 from ndk_num.cli.formulas import FORMULAS
 from ndk_num.datasets import load
 
-GOOD = verification.Result("identity/long-time", "Identity $T K = 1$ <proved>", "proved", "0", 0.5)
-WRONG = [verification.Result("one", "One", status, "–", 0.1) for status in ("false", "unknown", "surprising", "")]
+GOOD = verification.Result(
+    id="identity/long-time",
+    title="Identity $T K = 1$ <proved>",
+    status="proved",
+    residual="0",
+    seconds=0.5,
+    statement=r"\frac{a}{b}",
+    evidence="1 step",
+    steps=(verification.Step(title="the <only> step", status="proved", method="exact zero"),),
+)
+WRONG = [
+    verification.Result(id="one", title="One", status=status, residual="–", seconds=0.1)
+    for status in ("false", "unknown", "surprising", "")
+]
 LOADING = {"src", "href", "srcset", "poster", "data", "action", "background", "xlink:href", "formaction"}
 
 
@@ -96,8 +109,9 @@ def test_a_planted_outside_reference_is_found(runs, defect):
 def test_page_shows_formulas_results_and_numbers(runs):
     html = rendered(runs, GOOD)
     equations = sum(len(formula.latex) for formula in FORMULAS)
-    assert html.count("<math") == equations + 1  # and one in the statement's title
+    assert html.count("<math") == equations + 2  # and two in the verified statement
     assert "&lt;proved&gt;" in html and "<proved>" not in html
+    assert "the &lt;only&gt; step" in html and "in 1 step<" in html
     assert "1 of 1" in html and "Verification failed" not in html
     assert page.fixed(runs[0].nngp.test[0]) in html
     assert runs[0].data.description.split(";")[0] in html
@@ -146,6 +160,16 @@ ENTRY = '{"id": "a", "title": "A", "status": "%s", "residual": null, "seconds": 
 
 def parsed(status="proved", code=0):
     return verification.parse('{"ok": true, "results": [' + ENTRY % status + "]}", "", code)
+
+
+def test_everything_the_command_says_is_read():
+    entry = {
+        "id": "a", "title": "A", "status": "proved", "residual": 0.0, "seconds": 0.1, "paper": "(19)",
+        "statement": "x", "evidence": "1 step", "steps": [{"title": "S", "status": "proved", "method": "zero"}],
+    }  # fmt: skip
+    (result,) = verification.parse(json.dumps({"results": [entry]}), "", 0).results
+    assert (result.residual, result.paper, result.statement, result.evidence) == ("0", "(19)", "x", "1 step")
+    assert result.steps == (verification.Step(title="S", status="proved", method="zero"),)
 
 
 def test_verified_results_pass():
