@@ -102,10 +102,12 @@ def _even_scale(x: Array) -> tuple[Array, NDArray[np.intc]]:
 def hypot(x: Array, y: Array) -> Array:
     """√(x² + y²); NumPy's slower one only at entries whose squares leave the range of floats."""
     with np.errstate(over="ignore", under="ignore"):
-        square = x * x + y * y
-    result = np.sqrt(square)
-    unsafe = ~((square > _TINY * _TINY) & (square < _HUGE * _HUGE))
-    return np.where(unsafe, np.hypot(x, y), result)[()] if np.any(unsafe) else result
+        square = x * x
+        square = square + y * y
+    if square.size == 0 or (square.min() > _TINY and square.max() < _HUGE):
+        return np.sqrt(square)
+    safe = (square > _TINY) & (square < _HUGE)
+    return np.where(safe, np.sqrt(square), np.hypot(x, y))[()]
 
 
 def angle(y: Array, x: Array) -> Array:
