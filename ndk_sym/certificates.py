@@ -1,14 +1,20 @@
 """Certificates of generated code, as `ndk verify` sees them.
 
-`ndk_sym.certify` builds and checks them; this module only gives each an id and turns what it finds into evidence.
+`ndk_sym.certify` measures, `ndk_sym.generate` compares with the committed files; this module gives each generated
+module an id and turns what is found into evidence. It is evidence by digits: sampled, not proved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from ndk_sym.statement import Evidence
+from ndk_sym.certify import AVERAGE_DIGITS, TEXTBOOK_DIGITS
+from ndk_sym.generate import check_module, default_target
+from ndk_sym.routines import Module, modules
+from ndk_sym.statement import Evidence, Status
 
 __all__ = ["Certificate", "available"]
 
@@ -25,4 +31,39 @@ class Certificate:
 
 def available() -> dict[str, Certificate]:
     """Return the certificates that can be checked, by id."""
-    return {}
+    found = {}
+    for module in modules():
+        id = f"certificate-{module.name}"
+        found[id] = Certificate(id, f"generated code of {module.name} = its definition", partial(_checked, module))
+    return found
+
+
+def _checked(module: Module, digits: int) -> Evidence:
+    """Test the committed module; `digits` is not used, since certificates state digits of their own."""
+    target = default_target()
+    if not (target / f"{module.name}.py").is_file():
+        return Evidence(
+            Status.UNKNOWN, None, "certificate", f"{target / module.name}.py is not there; run `ndk generate`"
+        )
+    problems, measured = check_module(target, module)
+    if problems:
+        return Evidence(Status.FALSE, None, "certificate", "; ".join(problems))
+    return _evidence(measured)
+
+
+def _evidence(measured: dict[str, Any]) -> Evidence:
+    theory = [errors for function in measured.values() for errors in function["theory"].values()]
+    ulps = [
+        worst["ulp"]
+        for function in measured.values()
+        for strata in function["transcription"].values()
+        for worst in strata.values()
+    ]
+    if not theory or not ulps:
+        return Evidence(Status.UNKNOWN, None, "certificate", "nothing was measured")
+    residual = max(float(error) for errors in theory for error in errors.values())
+    detail = (
+        f"{len(theory)} formulas = Gaussian averages to {AVERAGE_DIGITS} digits, = stable forms to {TEXTBOOK_DIGITS}; "
+        f"code within {max(ulps):.1f} ulp on {len(ulps)} strata"
+    )
+    return Evidence(Status.NUMERIC, residual, "certificate", detail)

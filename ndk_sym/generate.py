@@ -16,7 +16,7 @@ from ndk_sym.emit import NOTICE, emit, emit_runtime
 from ndk_sym.errors import InputError
 from ndk_sym.routines import Module, modules
 
-__all__ = ["check", "default_target", "steps", "write"]
+__all__ = ["check", "check_module", "default_target", "steps", "write"]
 
 Step = Callable[[str], None]
 _FIXED = {"__init__.py"}
@@ -102,18 +102,45 @@ def check(target: Path, *, step: Step | None = None) -> list[str]:
     problems = _different(target / "runtime.py", runtime)
     expected = {"runtime.py"}
     for module in modules():
-        text = emit(module)
         expected |= {f"{module.name}.py", f"{module.name}.json"}
-        problems += _different(target / f"{module.name}.py", text)
-        problems += _certificate_problems(target / f"{module.name}.json", module, text, runtime)
-        try:
-            measure(module, text, runtime, CHECK, step=step)
-        except CertificationError as error:
-            problems.append(f"{module.name}.py: {error}")
+        problems += check_module(target, module, runtime=runtime, step=step)[0]
     problems += [
         f"{path.name}: belongs to no module; `ndk generate` removes it" for path in _leftovers(target, expected)
     ]
     return problems
+
+
+def check_module(
+    target: Path, module: Module, *, runtime: str | None = None, step: Step | None = None
+) -> tuple[list[str], dict[str, Any]]:
+    """Compare one generated module and its certificate with what would be written, and test its claims.
+
+    Parameters
+    ----------
+    target : Path
+        The directory of the generated package.
+    module : Module
+        What is supposed to be there.
+    runtime : str, optional
+        Source of the runtime, if it is known already.
+    step : callable, optional
+        Called with the name of each function before it is tested.
+
+    Returns
+    -------
+    problems : list of str
+        One line about everything that is not as it should be.
+    measured : dict
+        The errors found on a smaller sample; empty if a claim does not hold.
+    """
+    runtime = emit_runtime() if runtime is None else runtime
+    text = emit(module)
+    problems = _different(target / f"{module.name}.py", text)
+    problems += _certificate_problems(target / f"{module.name}.json", module, text, runtime)
+    try:
+        return problems, measure(module, text, runtime, CHECK, step=step)
+    except CertificationError as error:
+        return [*problems, f"{module.name}.py: {error}"], {}
 
 
 def _require_directory(target: Path) -> None:

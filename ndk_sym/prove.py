@@ -9,7 +9,7 @@ is "unknown", even if the exact test likes it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ __all__ = ["Identity", "Induction", "identity"]
 POINTS = 5
 _GUARD = 15  # digits carried beyond those asked for
 _DOUBLINGS = 4  # of the precision of balls, before they are given up
+_METHODS = {Status.CERTIFIED: "ball arithmetic", Status.NUMERIC: "digits"}
 Point = dict[sp.Symbol, sp.Rational]
 
 
@@ -135,59 +136,70 @@ def identity(
 
 
 def _sampled(sides: Sequence[sp.Expr], places: Sequence[Point], digits: int, *, balls: bool) -> Evidence:
-    """Compare both sides at every place, with balls where possible."""
+    """Compare both sides at every place, with balls where possible; one place that refutes is enough."""
     if balls:
         try:
-            return _enclosed(sides, places, digits)
-        except (CannotEvaluate, NotImplementedError):
+            detail = f"enclosed within 1e-{digits} of zero at {len(places)} points"
+            return _at_all(places, lambda place: _enclosed(sides, place, digits), Status.CERTIFIED, detail)
+        except CannotEvaluate:
             pass  # a function that has no ball version, or a ball that stays too wide: digits remain
-    return _compared(sides, places, digits)
-
-
-def _enclosed(sides: Sequence[sp.Expr], places: Sequence[Point], digits: int) -> Evidence:
-    """Enclose lhs − rhs at every place; raises CannotEvaluate if a ball stays too wide to decide."""
-    worst = 0.0
-    for place in places:
-        bits = int((digits + _GUARD) * 3.33)
-        for _ in range(_DOUBLINGS):
-            with Balls.precision(bits):
-                arithmetic = Balls()
-                lhs, rhs = (evaluate(side, place, arithmetic) for side in sides)
-                gap, scale = abs(lhs - rhs), max(abs(lhs).abs_lower(), abs(rhs).abs_lower())
-                if not gap.contains(0):
-                    return _refuted(place, float(gap.abs_lower()), f"ball arithmetic with {bits} bits")
-                bound = gap.abs_upper() / scale if scale > 0 else gap.abs_upper()
-                if bound < arithmetic.rational(sp.Rational(1, 10**digits)):
-                    worst = max(worst, float(bound))
-                    break
-            bits *= 2
-        else:
-            raise CannotEvaluate("the balls stay too wide")
-    detail = f"enclosed within 1e-{digits} of zero at {len(places)} points"
-    return Evidence(Status.CERTIFIED, _rounded_up(worst), "ball arithmetic", detail)
-
-
-def _compared(sides: Sequence[sp.Expr], places: Sequence[Point], digits: int) -> Evidence:
-    """Compare at two precisions: a true zero shrinks with the precision, a small number does not."""
-    worst = 0.0
-    first, second = Digits(digits + _GUARD), Digits(2 * digits + 2 * _GUARD)
-    for place in places:
-        gaps = []
-        for arithmetic in (first, second):
-            lhs, rhs = (evaluate(side, place, arithmetic) for side in sides)
-            size = max(abs(lhs), abs(rhs))
-            gaps.append((abs(lhs - rhs), size if size > arithmetic.context.mpf(10) ** (-digits) else 1))
-        (coarse, size), (fine, fine_size) = gaps
-        ten = second.context.mpf(10)
-        if fine > ten ** (-2 * digits) * fine_size:
-            if fine > ten**-digits * fine_size or 2 * fine > coarse:
-                return _refuted(place, float(fine / fine_size), f"{2 * digits} digits")
-            raise CannotEvaluate(f"the difference {float(fine):.1e} neither vanishes nor settles")
-        if coarse > ten**-digits * size:
-            raise CannotEvaluate(f"{digits + _GUARD} digits are not enough: rounding leaves {float(coarse / size):.1e}")
-        worst = max(worst, float(coarse / size))
     detail = f"agree to {digits} digits at {len(places)} points, and to {2 * digits} with more precision"
-    return Evidence(Status.NUMERIC, _rounded_up(worst), "digits", detail)
+    return _at_all(places, lambda place: _compared(sides, place, digits), Status.NUMERIC, detail)
+
+
+def _at_all(
+    places: Sequence[Point], compare: Callable[[Point], Evidence | float], status: Status, detail: str
+) -> Evidence:
+    """Collect the residuals of all places; a counter-example anywhere counts more than a failure elsewhere."""
+    worst, failure = 0.0, None
+    for place in places:
+        try:
+            found = compare(place)
+        except CannotEvaluate as error:
+            failure = failure or error
+            continue
+        if isinstance(found, Evidence):
+            return found
+        worst = max(worst, found)
+    if failure is not None:
+        raise failure
+    return Evidence(status, _rounded_up(worst), _METHODS[status], detail)
+
+
+def _enclosed(sides: Sequence[sp.Expr], place: Point, digits: int) -> Evidence | float:
+    """Enclose lhs − rhs: a counter-example, or a bound; raises CannotEvaluate if a ball stays too wide to decide."""
+    # twice the digits: a difference just below the tolerance is still a difference
+    bits = int((2 * digits + _GUARD) * 3.33)
+    for _ in range(_DOUBLINGS):
+        with Balls.precision(bits):
+            arithmetic = Balls()
+            lhs, rhs = (evaluate(side, place, arithmetic) for side in sides)
+            gap, scale = abs(lhs - rhs), max(abs(lhs).abs_lower(), abs(rhs).abs_lower())
+            if not gap.contains(0):
+                return _refuted(place, float(gap.abs_lower()), f"ball arithmetic with {bits} bits")
+            bound = gap.abs_upper() / scale if scale > 0 else gap.abs_upper()
+            if bound < arithmetic.rational(sp.Rational(1, 10**digits)):
+                return float(bound)
+        bits *= 2
+    raise CannotEvaluate("the balls stay too wide")
+
+
+def _compared(sides: Sequence[sp.Expr], place: Point, digits: int) -> Evidence | float:
+    """Compare at two precisions: a true zero shrinks with the precision, a small number does not."""
+    gaps = []
+    for arithmetic in (Digits(digits + _GUARD), Digits(2 * digits + 2 * _GUARD)):
+        lhs, rhs = (evaluate(side, place, arithmetic) for side in sides)
+        size = max(abs(lhs), abs(rhs))
+        gaps.append((abs(lhs - rhs), size if size > arithmetic.context.mpf(10) ** (-digits) else 1))
+    (coarse, size), (fine, fine_size) = gaps
+    ten = arithmetic.context.mpf(10)
+    if fine > ten ** (-2 * digits) * fine_size:
+        if fine > ten**-digits * fine_size or 2 * fine > coarse:
+            return _refuted(place, float(fine / fine_size), f"{2 * digits} digits")
+        raise CannotEvaluate(f"the difference {float(fine):.1e} neither vanishes nor settles")
+    if coarse > ten**-digits * size:
+        raise CannotEvaluate(f"{digits + _GUARD} digits are not enough: rounding leaves {float(coarse / size):.1e}")
+    return float(coarse / size)
 
 
 def _refuted(place: Point, residual: float, how: str) -> Evidence:

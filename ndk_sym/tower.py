@@ -56,7 +56,7 @@ class _Lessons:
 
     generators: int = 24
     units: dict[Any, int] = field(default_factory=dict)  # monomial in an exponent -> its common denominator
-    denominators: list[sp.Expr] = field(default_factory=list)  # these divide radicands: to be known before any root
+    first: list[sp.Expr] = field(default_factory=list)  # factors of radicands: to be known before these roots are made
 
 
 def is_zero(expr: sp.Expr, values: Values, *, work: int = 20_000_000) -> int:
@@ -85,8 +85,8 @@ def is_zero(expr: sp.Expr, values: Values, *, work: int = 20_000_000) -> int:
     while True:
         tower = _Tower(values, lessons=lessons, work=work)
         try:
-            for denominator in lessons.denominators:
-                tower.quotient(1 / denominator)
+            for early in lessons.first:
+                tower.quotient(early)
             result = tower.quotient(expr)
             top = tower.field.reduced(result.numerator)
         except OutOfGenerators:
@@ -184,23 +184,24 @@ class _Tower:
     def _power(self, base: sp.Expr, exponent: sp.Expr) -> Quotient:
         if exponent.is_Integer:
             if exponent < 0:
-                self._check_early(base)
+                self._check_early(base, 1 / base)
             return self.field.power(self.quotient(base), int(exponent))
         if exponent.is_Rational:
+            self._check_early(base, base ** sp.Rational(1, exponent.q))
             return self.field.power(self._root(self.quotient(base), int(exponent.q)), int(exponent.p))
         if not base.is_positive:
             raise Inconclusive(f"the power {base}**({exponent}) has a base of unknown sign")
         logarithm = self._application(sp.log(base, evaluate=False))
         return self._exponential(self.field.multiply(self.quotient(exponent), logarithm))
 
-    def _check_early(self, base: sp.Expr) -> None:
+    def _check_early(self, base: sp.Expr, early: sp.Expr) -> None:
         """A factor that can be pulled out of a root must be known before the root is made."""
-        if base in self._lessons.denominators:
+        if early in self._lessons.first:
             return
         for factor in self.field.factors(self.quotient(base).numerator)[1]:
             others = [radicand for _, radicand in self._radicals if radicand != factor and len(factor) > 1]
             if any(self.field.exact_quotient(radicand, factor) is not None for radicand in others):
-                self._lessons.denominators.insert(0, base)
+                self._lessons.first.insert(0, early)
                 raise _Again
 
     def _exponential(self, exponent: Quotient) -> Quotient:

@@ -176,7 +176,7 @@ def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mappin
         known[step.id] = evidence
         steps.append(StepResult(step, evidence, time.perf_counter() - begun))
     parts = {step.step.id: step.evidence for step in steps}
-    parts.update({id: known[id] for step in derivation.steps for id in step.uses})
+    parts.update({id: known[id] for step in derivation.steps for id in step.uses if id in known})
     status = Status.weakest(evidence.status for evidence in parts.values())
     residuals = [e.residual for e in parts.values() if e.residual is not None]
     return Result(

@@ -51,3 +51,8 @@ DENSE_OUTPUT = 1e-13
 AVERAGE_GUARD = 2
 # A layer map at float inputs: three roundings of a compensated determinant, amplified three times by its cube.
 LAYER_MAP_ULP = 8
+
+# Certificates compare formulas with their Gaussian averages to 25 digits, two of which quadrature may use up.
+CERTIFIED_AVERAGE = 1e-23
+# Printed code of a short expression at numbers of order 1: some roundings, of sums that may cancel to order 0.1.
+PRINTED_EXPRESSION = 1e-14

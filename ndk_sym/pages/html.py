@@ -61,9 +61,9 @@ def words(sentence: str) -> str:
 
 def page(derivation: Derivation, result: Result) -> str:
     """Return the page as an HTML document."""
-    title = words(derivation.title)
-    body = [f"<h1>{title}</h1>", f'<p class="meta">{escape(derivation.id)} · paper {words(derivation.paper)} · '
-            f"{_badge(result.status)} {words(result.evidence)}, residual {parts.bound(result.residual)}</p>"]  # fmt: skip
+    found = f"{_badge(result.status)} {words(result.evidence)}, residual {parts.bound(result.residual)}"
+    source = f"{escape(derivation.id)} · paper {words(derivation.paper)}"
+    body = [f"<h1>{words(derivation.title)}</h1>", f'<p class="meta">{source} · {found}</p>']
     for kind, block in parts.paragraphs(derivation.argument):
         body.append(f"<pre>{words(block)}</pre>" if kind == "display" else f"<p>{words(block)}</p>")
     assumptions = "".join(f"<li>{words(item)}</li>" for item in derivation.assumptions)
@@ -78,8 +78,8 @@ def page(derivation: Derivation, result: Result) -> str:
     body += [_section("Steps", "".join(_step(n, found) for n, found in enumerate(result.steps, start=1)))]
     body += [_section("Dependencies", _graph(derivation))]
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
         f"<title>{escape(derivation.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(body)
         + "\n</main>\n</body>\n</html>\n"
@@ -139,12 +139,8 @@ def _graph(derivation: Derivation) -> str:
             x0, y0 = places[used]
             start = x0 + 7 * len(used) + 4
             middle = (start + x1) / 2
-            paths.append(
-                f'<path d="M{start},{y0 - 4} C{middle:g},{y0 - 4} {middle:g},{y1 - 4} {x1 - 4},{y1 - 4}"/>'
-            )
-    labels = [
-        f'<a href="#{escape(id)}"><text x="{x}" y="{y}">{escape(id)}</text></a>' for id, (x, y) in places.items()
-    ]
+            paths.append(f'<path d="M{start},{y0 - 4} C{middle:g},{y0 - 4} {middle:g},{y1 - 4} {x1 - 4},{y1 - 4}"/>')
+    labels = [f'<a href="#{escape(id)}"><text x="{x}" y="{y}">{escape(id)}</text></a>' for id, (x, y) in places.items()]
     drawing = "".join(paths + labels)
     return (
         f'<div class="frame"><svg class="graph" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '

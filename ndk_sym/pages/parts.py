@@ -88,6 +88,8 @@ def paragraphs(argument: str) -> list[tuple[str, str]]:
     """Split a text into ("text", …) paragraphs and ("display", …) blocks, which are indented in the source."""
     blocks: list[tuple[str, str]] = []
     for block in re.split(r"\n\s*\n", argument.strip()):
+        if not block.strip():
+            continue
         if block.startswith("    "):
             blocks.append(("display", "\n".join(line.strip() for line in block.splitlines())))
         else:

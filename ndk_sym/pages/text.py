@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy as sp
-from sympy.printing.pretty.pretty_symbology import greek_unicode
 from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.pretty.pretty_symbology import greek_unicode
 from sympy.printing.str import StrPrinter
 
 from ndk_sym.notation import entries
@@ -38,7 +38,7 @@ def plain(latex: str) -> str:
 class _Linear(StrPrinter):
     """One line of Unicode in the notation of the paper."""
 
-    _names = {entry.name: plain(entry.latex) for entry in entries()}
+    _names: ClassVar[dict[str, str]] = {entry.name: plain(entry.latex) for entry in entries()}
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self._names.get(expr.name, expr.name)
@@ -80,7 +80,13 @@ class _Linear(StrPrinter):
 
 def linear(expr: sp.Expr) -> str:
     """An expression on one line."""
-    return str(_Linear().doprint(exact(sp.sympify(expr)))).replace("**", "^").replace("*", " ").replace("-", "−").replace("sqrt(", "√(")
+    return (
+        str(_Linear().doprint(exact(sp.sympify(expr))))
+        .replace("**", "^")
+        .replace("*", " ")
+        .replace("-", "−")
+        .replace("sqrt(", "√(")
+    )
 
 
 def equation(statement: Statement) -> str:
@@ -114,14 +120,19 @@ def _item(sentence: str) -> str:
 def _step(number: int, found: Any) -> str:
     statement, evidence = found.step.statement, found.evidence
     paper = f"  {statement.paper}" if statement.paper else ""
-    lines = [f"{number}. [{evidence.status}] {found.step.id}: {statement.title}{paper}", f"       {equation(statement)}"]
+    lines = [
+        f"{number}. [{evidence.status}] {found.step.id}: {statement.title}{paper}",
+        f"       {equation(statement)}",
+    ]
     for definition in parts.definitions(statement):
         meaning = linear(definition.meaning) if definition.meaning is not None else _long(definition)
         lines.append(f"       where {linear(definition.term)} = {meaning}")
     lines.append(_indented(f"reason: {found.step.reason}"))
     if found.step.uses:
         lines.append(_indented(f"uses: {', '.join(found.step.uses)}"))
-    lines.append(_indented(f"evidence: {evidence.method}, {evidence.detail} (residual {parts.bound(evidence.residual)})"))
+    lines.append(
+        _indented(f"evidence: {evidence.method}, {evidence.detail} (residual {parts.bound(evidence.residual)})")
+    )
     return "\n".join(lines) + "\n"
 
 

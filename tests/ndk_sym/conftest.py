@@ -1,0 +1,23 @@
+"""Fixtures of the symbolic side."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ndk_sym import certificates, registry
+from tests.ndk_sym.small_derivations import known
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Let exactly these derivations be installed, and no certificate."""
+
+    def install(*found):
+        module = sys.modules["ndk_sym.verify"]
+        monkeypatch.setattr(module, "derivations", lambda: known(*found))
+        monkeypatch.setattr(registry, "derivations", lambda: known(*found))  # for `ndk derive`
+        monkeypatch.setattr(certificates, "available", dict)
+
+    return install
