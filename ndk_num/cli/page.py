@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import importlib.resources
 import io
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from ndk_num.cli.formulas import FORMULAS
+from ndk_num.cli.markup import fixed, mathml, scientific, with_math
 from ndk_num.cli.run import Run, display_name, test_error
 from ndk_num.cli.verification import Result, Verification
 
@@ -102,7 +100,7 @@ def _theory() -> str:
 def _verification(verification: Verification) -> str:
     rows = "".join(_result(result) for result in verification.results)
     table = (
-        '<div class="scroll"><table><thead><tr><th>statement</th><th>status</th>'
+        '<div class="scroll"><table class="statements"><thead><tr><th>statement</th><th>status</th>'
         '<th class="number">residual</th><th class="number">seconds</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
@@ -266,33 +264,3 @@ def _provenance(provenance: Provenance) -> str:
         f"<pre><code>{escape(provenance.command)}</code></pre>"
         f"<p>{escape(provenance.created)}, in {provenance.seconds:.1f} s. {versions}.</p></footer>"
     )
-
-
-def mathml(latex: str, *, block: bool = False) -> str:
-    """Return LaTeX as MathML, which browsers draw by themselves."""
-    from latex2mathml.converter import convert
-
-    return str(convert(latex, display="block" if block else "inline"))
-
-
-def with_math(text: str) -> str:
-    """Escape text for HTML; parts between dollar signs become MathML."""
-    parts = re.split(r"\$([^$]+)\$", text)
-    return "".join(mathml(part) if i % 2 else escape(part) for i, part in enumerate(parts))
-
-
-def fixed(value: Any) -> str:
-    """Four decimals, with a true minus sign."""
-    return "–" if value is None else f"{value:.4f}".replace("-", "−")
-
-
-def scientific(value: float) -> str:
-    """Three digits; powers of ten as superscripts."""
-    if not math.isfinite(value):
-        return "∞"
-    text = f"{value:.3g}".replace("-", "−")
-    if "e" not in text:
-        return text
-    mantissa, exponent = text.split("e")
-    power = f"10<sup>{exponent.replace('+', '').replace('−0', '−').lstrip('0')}</sup>"
-    return power if mantissa == "1" else f"{mantissa} · {power}"

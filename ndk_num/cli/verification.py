@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,36 +58,11 @@ class Verification:
         return self.failure is None and bool(self.results) and self.passed == len(self.results)
 
 
-class Running:
-    """`ndk verify --json` in a process of its own, so that it shares the machine with the solver."""
-
-    def __init__(self, command: list[str]) -> None:
-        # files, not pipes: a full pipe would stop the process while the solver runs
-        self._stdout, self._stderr = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115
-        self._process = subprocess.Popen(command, stdout=self._stdout, stderr=self._stderr)
-
-    def outcome(self) -> Verification:
-        """Wait for the end and read the outcome."""
-        code = self._process.wait()
-        return parse(_text(self._stdout), _text(self._stderr), code)
-
-    def stop(self) -> None:
-        """End the process if it is still running."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        self._stdout.close()
-        self._stderr.close()
-
-
-@contextmanager
-def running() -> Iterator[Running]:
-    """Run `ndk verify --json` in the background of the block."""
-    process = Running([sys.executable, "-m", "ndk_num.cli", "verify", "--json"])
-    try:
-        yield process
-    finally:
-        process.stop()
+def run() -> Verification:
+    """Run `ndk verify --json` in a process of its own and read the outcome."""
+    command = [sys.executable, "-m", "ndk_num.cli", "verify", "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False)
+    return parse(ended.stdout, ended.stderr, ended.returncode)
 
 
 def parse(stdout: str, stderr: str, code: int) -> Verification:
@@ -136,9 +108,3 @@ def _result(entry: dict[str, Any]) -> Result:
             for step in entry.get("steps", ())
         ),
     )
-
-
-def _text(file: Any) -> str:
-    file.seek(0)
-    content: bytes = file.read()
-    return content.decode("utf-8", errors="replace")

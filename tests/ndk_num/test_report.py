@@ -4,14 +4,14 @@ import base64
 import importlib.resources
 import json
 import re
-from contextlib import contextmanager
+import subprocess
 from html.parser import HTMLParser
 
 import pytest
 from click.testing import CliRunner
 
 from ndk_num import Network
-from ndk_num.cli import main, page, report, run, verification
+from ndk_num.cli import main, markup, page, report, run, verification
 from ndk_num.cli.formulas import FORMULAS
 from ndk_num.datasets import load
 
@@ -113,15 +113,15 @@ def test_page_shows_formulas_results_and_numbers(runs):
     assert "&lt;proved&gt;" in html and "<proved>" not in html
     assert "the &lt;only&gt; step" in html and "in 1 step<" in html
     assert "1 of 1" in html and "Verification failed" not in html
-    assert page.fixed(runs[0].nngp.test[0]) in html
+    assert markup.fixed(runs[0].nngp.test[0]) in html
     assert runs[0].data.description.split(";")[0] in html
 
 
 def test_formulas_have_no_unconverted_latex():
     for formula in FORMULAS:
         for latex in formula.latex:
-            assert "\\" not in page.mathml(latex), latex
-    assert "\\" in page.mathml(r"\undefinedmacro x")  # the check can fail
+            assert "\\" not in markup.mathml(latex), latex
+    assert "\\" in markup.mathml(r"\undefinedmacro x")  # the check can fail
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda result: result.status or "empty")
@@ -150,7 +150,7 @@ def test_style_sheet_covers_phone_print_and_dark():
     ],
 )
 def test_scientific_numbers(value, text):
-    assert page.scientific(value) == text
+    assert markup.scientific(value) == text
 
 
 # Reading what `ndk verify --json` printed
@@ -206,15 +206,7 @@ def small(monkeypatch):
     """A report on a small data set, with a verification that takes no time."""
     outcome = {"results": (GOOD,)}
 
-    class Process:
-        def outcome(self):
-            return verification.Verification(outcome["results"])
-
-    @contextmanager
-    def running():
-        yield Process()
-
-    monkeypatch.setattr(verification, "running", running)
+    monkeypatch.setattr(verification, "run", lambda: verification.Verification(outcome["results"]))
     monkeypatch.setattr(report, "DATA", "synthetic:4")
     monkeypatch.setattr(report, "NETWORKS", (("erf", 1),))
     monkeypatch.setitem(report.SCALES, "temperature", 0.1)
@@ -249,14 +241,28 @@ def test_report_without_the_data_package_names_the_extra(monkeypatch, tmp_path):
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(importlib.resources, "files", absent)
-    monkeypatch.setattr(verification, "running", lambda: pytest.fail("started"))
+    monkeypatch.setattr(verification, "run", lambda: pytest.fail("started"))
     path = tmp_path / "page.html"
     result = CliRunner().invoke(main, ["report", "--out", str(path)])
     assert result.exit_code == 2 and "ndk[data]" in result.stderr and result.stderr.count("\n") == 1
     assert not path.exists()
 
 
-def test_verification_runs_as_a_command_and_is_stopped():
-    with verification.running() as process:
-        pass
-    assert process._process.returncode is not None
+def test_verification_runs_the_command(monkeypatch):
+    """The real process, asked for a statement that does not exist, says so."""
+    started = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: started([*command, "no-such-id"], **options))
+    outcome = verification.run()
+    assert not outcome.ok and "no-such-id" in outcome.failure and "exit code 2" in outcome.failure
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("K^{d,L} and m^2", "K<sup>d,L</sup> and m<sup>2</sup>"),
+        ("∂_s of f_{ab}", "∂<sub>s</sub> of f<sub>ab</sub>"),
+        ("leaky_relu <x>", "leaky_relu &lt;x&gt;"),
+    ],
+)
+def test_scripts_in_running_text(text, html):
+    assert markup.with_math(text) == html
