@@ -12,7 +12,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.kernels import gram, kernel
-from ndk_num.network import Network
+from ndk_num.network import Network, require_network
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra import Problem, method
 
@@ -91,8 +91,7 @@ def prepare(
     net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None, horizon: float | None
 ) -> tuple[Problem, tuple[Array, Array, Array]]:
     """Validate the data; return the integral equation's problem and (X, y, X_test) as float64 arrays."""
-    if not isinstance(net, Network):
-        raise InputError(f"net is {net!r}; give an ndk_num.Network")
+    require_network(net)
     inputs, labels, test = data = _data(X, y, X_test)
     columns = labels.reshape(len(labels), -1)
     return Problem(net, gram(inputs), gram(test, inputs), columns, _horizon(net, inputs, horizon)), data

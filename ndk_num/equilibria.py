@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.kernels import Pairs, Weights, block, gram
-from ndk_num.network import Network
+from ndk_num.network import Network, require_network
 from ndk_num.trajectory import Prediction
 
 
@@ -81,7 +81,7 @@ class _Data:
     """Validated data and its input kernels."""
 
     def __init__(self, net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike) -> None:
-        self.net = net
+        self.net = require_network(net)
         inputs = checks.inputs("X", X)
         self.y = checks.labels(y, len(inputs))
         test = checks.inputs("X_test", X_test, columns=inputs.shape[1])

@@ -12,7 +12,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.layer_maps import layer_map, prior
-from ndk_num.network import Network
+from ndk_num.network import Network, require_network
 
 _BLOCK = 1 << 14  # entries evaluated together: their temporaries stay in cache
 
@@ -126,6 +126,7 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
     InputError
         For a time below 0, inputs of wrong shape or with non-finite entries, an unknown kind.
     """
+    require_network(net)
     if kind not in TwoTime._fields:
         raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(TwoTime._fields)}")
     rows = checks.inputs("X", X)

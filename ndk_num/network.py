@@ -60,6 +60,13 @@ class Network:
         return self.temperature / min(self.sigma2, self.sigma02)
 
 
+def require_network(net: object) -> Network:
+    """Return `net` if it is a network; InputError otherwise."""
+    if not isinstance(net, Network):
+        raise InputError(f"net is {net!r}; give an ndk_num.Network")
+    return net
+
+
 def _real(name: str, value: object, *, positive: bool) -> float:
     allowed = "positive" if positive else "zero (gradient flow) or positive"
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):

@@ -56,3 +56,7 @@ LAYER_MAP_ULP = 8
 CERTIFIED_AVERAGE = 1e-23
 # Printed code of a short expression at numbers of order 1: some roundings, of sums that may cancel to order 0.1.
 PRINTED_EXPRESSION = 1e-14
+
+# Solving with a kernel matrix loses its condition number times some ulp; used times that number, or for numbers of
+# order 1 whose kernel is well conditioned.
+EQUILIBRIUM = 1e-13
