@@ -117,7 +117,7 @@ def _verification(verification: Verification) -> str:
 
 
 def _result(result: Result) -> str:
-    """Row of the table: title and formula, with the steps of the derivation folded away."""
+    """Rows of the table: title and outcome, then formula and, folded away, the steps of the derivation."""
     formula = f'<div class="formula">{mathml(result.statement, block=True)}</div>' if result.statement else ""
     steps = "".join(
         f"<li>{with_math(step.title)} <small>{escape(step.method or step.status)}</small></li>" for step in result.steps
@@ -125,10 +125,11 @@ def _result(result: Result) -> str:
     evidence = escape(result.evidence or "steps")
     folded = f"<details><summary>{evidence}</summary><ol>{steps}</ol></details>" if steps else evidence
     return (
-        f"<tr><td><strong>{with_math(result.title)}</strong> <small>{escape(result.paper)}"
-        f" <code>{escape(result.id)}</code></small>{formula}<small>{folded}</small></td>"
+        f'<tr class="statement"><td><strong>{with_math(result.title)}</strong> <small>{escape(result.paper)}'
+        f" <code>{escape(result.id)}</code></small></td>"
         f'<td>{_badge(result.status, good=result.passed)}</td><td class="number">{escape(result.residual)}</td>'
         f'<td class="number">{result.seconds:.2f}</td></tr>'
+        f'<tr><td colspan="4">{formula}<small>{folded}</small></td></tr>'
     )
 
 
