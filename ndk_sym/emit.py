@@ -74,6 +74,9 @@ class _Printer(NumPyPrinter):
             return f"{self._module_format('numpy.sqrt')}({self._print(base)})"
         return f"{self.parenthesize(base, PRECEDENCE['Pow'])}**{self.parenthesize(exponent, PRECEDENCE['Pow'])}"
 
+    def _print_not_supported(self, expr: sp.Basic) -> str:
+        raise ValueError(f"{expr} has no NumPy form: build it from `ndk_sym.stable` or add an opaque function there")
+
     def _print_Float(self, expr: sp.Float) -> str:
         raise ValueError(f"the inexact number {expr} would be rounded silently: write it as a rational")
 

@@ -60,3 +60,5 @@ PRINTED_EXPRESSION = 1e-14
 # Solving with a kernel matrix loses its condition number times some ulp; used times that number, or for numbers of
 # order 1 whose kernel is well conditioned.
 EQUILIBRIUM = 1e-13
+# Prior statistics, in units of one rounding of κt, which the exponential amplifies by κt.
+PRIOR_ULP = 8

@@ -1,0 +1,313 @@
+"""Certificates refuse what is wrong: each kind of defect is planted and must be caught."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy as sp
+from click.testing import CliRunner
+
+from ndk_sym import generate, prior
+from ndk_sym import notation as nt
+from ndk_sym.activations import names
+from ndk_sym.activations.erf import Erf
+from ndk_sym.activations.relu import ReLU
+from ndk_sym.certify import CHECK, FULL, CertificationError, Effort, claims, load, measure, theory, transcription
+from ndk_sym.cli.generate import generate_command
+from ndk_sym.emit import emit, emit_runtime
+from ndk_sym.routines import activation_module, modules, prior_module
+from ndk_sym.stable import Expm1
+from ndk_sym.strata import strata, theory_points
+
+SMALL = Effort(samples=150, average_points=1, textbook_points=3)
+RUNTIME = emit_runtime()
+
+
+@pytest.fixture(scope="module")
+def written():
+    return {module.name: (module, emit(module)) for module in modules()}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(generate.default_target(), tmp_path / "generated", ignore=shutil.ignore_patterns("__pyc*"))
+
+
+@pytest.fixture
+def without_measuring(monkeypatch):
+    """Comparing files does not need the claims, which take most of the time, to be tested again."""
+    monkeypatch.setattr(generate, "measure", lambda *args, **options: {})
+
+
+# -- theory
+
+
+class HeavierReLU(ReLU):
+    name = "heavier"
+
+    def dual(self, a, c, b):
+        return super().dual(a, c, b) * sp.Rational(101, 100)
+
+    def stable_dual(self, a, c, b):
+        return super().stable_dual(a, c, b) * sp.Rational(101, 100)
+
+
+class CarelessReLU(ReLU):
+    name = "careless"
+
+    def stable_dual_derivative(self, a, c, b):
+        return super().stable_dual_derivative(a, -c, b)
+
+
+class SlowErf(Erf):
+    name = "slow"
+
+    def dual_derivative(self, a, c, b):
+        return super().dual_derivative(a, c, b) / 2
+
+    def stable_dual_derivative(self, a, c, b):
+        return super().stable_dual_derivative(a, c, b) / 2
+
+
+class LazyReLU(ReLU):
+    name = "lazy"
+
+    def mean(self, a):
+        return sp.sqrt(a / sp.pi)
+
+
+@pytest.mark.parametrize(
+    ("defect", "function", "message"),
+    [
+        (HeavierReLU, 0, "F differs from the defining average"),
+        (CarelessReLU, 0, "F_dot differs from the stable form"),
+        (SlowErf, 0, "F_dot differs from the defining average"),
+        (HeavierReLU, 1, "G differs from the defining average"),
+        (LazyReLU, 2, "mu differs from the defining average"),
+    ],
+)
+def test_a_wrong_layer_map_is_caught(defect, function, message):
+    with pytest.raises(CertificationError, match=message):
+        theory(activation_module(defect()).routines[function], SMALL)
+
+
+def flipped_noise(s):
+    return nt.sigma02 * sp.exp(-2 * nt.kappa * s) + nt.sigma2 * Expm1(-2 * nt.kappa * s)
+
+
+def test_a_wrong_sign_in_the_prior_is_caught():
+    variance, covariance, _ = prior_module().routines
+    (output,) = variance.outputs
+    only_stable = replace(variance, outputs=(replace(output, stable=flipped_noise(nt.s)),))
+    with pytest.raises(CertificationError, match="differs from the stable form"):
+        theory(only_stable, SMALL)
+    both = replace(
+        output, stable=flipped_noise(nt.s), textbook=flipped_noise(nt.s).replace(Expm1, lambda x: sp.exp(x) - 1)
+    )
+    with pytest.raises(CertificationError, match="differs from the defining average"):
+        theory(replace(variance, outputs=(both,)), SMALL)
+    (output,) = covariance.outputs
+    swapped = prior.stable_covariance(nt.s, nt.t)  # times in the wrong order
+    with pytest.raises(CertificationError, match="differs from the stable form"):
+        theory(replace(covariance, outputs=(replace(output, stable=swapped),)), SMALL)
+
+
+# -- transcription
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("relu", "/(2*pi) + maximum", "/(3*pi) + maximum"),  # a coefficient
+        ("relu", "angle(x0, -c)", "angle(x0, c)"),  # a sign
+        ("relu", "root_det(a, c, b)", "sqrt(maximum(a*b - c*c, 0))"),  # a cancelling form
+        ("relu", "maximum(c, 0)/2", "maximum(c, 0)*0.5000000000000021"),  # 19 ulp
+        ("erf", "2*root_det(a, c, b)", "2*root_det(a, b, c)"),  # swapped arguments
+        ("erf", "4/(pi*x0)", "(4/(pi*x0)).astype('float32').astype('float64')"),  # single precision
+        ("erf", "mu = filled(0, a)", "mu = 0.0"),  # a lost shape
+        ("linear", "filled(1, a, c, b)", "filled(1, a, c, b) + 1e-12"),
+        ("prior", "sigma02*exp(x0) - sigma2*", "sigma02*exp(x0) + sigma2*"),  # a sign
+        ("prior", "expm1(x0)", "(exp(x0) - 1)"),  # a cancelling form
+    ],
+)
+def test_a_hand_on_the_emitted_code_is_caught(written, name, right, wrong):
+    module, text = written[name]
+    assert right in text
+    with pytest.raises(CertificationError, match=r"wrong by|not a float64 array"):
+        transcribe(module, text.replace(right, wrong), RUNTIME)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("(ab - cc) + (ab_error - cc_error)", "ab - cc"),  # no compensation
+        ("1 / 840", "1 / 840.0000001"),
+        ("1 / 2554547108585472000", "1 / 2554547108585472"),
+        ("if _needs_scaling(a) or _needs_scaling(b):", "if False:"),
+        ("np.where(origin, np.pi / 2, result)[()]", "result"),
+    ],
+)
+def test_a_defect_in_the_runtime_is_caught(written, right, wrong):
+    module, text = written["relu"]
+    assert right in RUNTIME
+    with pytest.raises(CertificationError, match="wrong by"), np.errstate(all="ignore"):
+        transcribe(module, text, RUNTIME.replace(right, wrong))
+
+
+def transcribe(module, text, runtime):
+    with load(text, runtime) as functions:
+        for routine in module.routines:
+            transcription(routine, functions[routine.name], SMALL)
+
+
+def test_not_a_number_is_caught(written):
+    module, _ = written["linear"]
+    norm = next(routine for routine in module.routines if routine.name == "norm")
+    with pytest.raises(CertificationError, match="nan"):
+        transcription(norm, lambda a: np.where(a == 0, np.nan, a), SMALL)
+
+
+# -- where it is tested
+
+
+def test_the_strata_are_what_they_are_called():
+    routines = {routine.name: routine for module in modules() for routine in module.routines}
+    covariances, histories = strata(routines["dual"], 200), strata(routines["covariance"], 200)
+    assert len(covariances) >= 12
+    assert len(histories) >= 8
+    a, c, b = covariances["within 2 ulp of the edge"]
+    assert (c * c > a * b).any()
+    assert (c * c < a * b).any()
+    a, c, b = covariances["exactly at the edge"]
+    assert (c * c == a * b).all()
+    assert {*np.sign(c)} == {-1, 1}
+    a, c, b = covariances["within 1e-12 of the edge"]
+    assert (1 - np.abs(c) / np.sqrt(a * b)).min() < 1e-11
+    a, c, b = covariances["1e-300 to 1e300"]
+    assert a.min() < 1e-250
+    assert b.max() > 1e250
+    a, c, b = covariances["no variance"]
+    assert (a * b == 0).all()
+    assert (a + b == 0).any()
+    assert (a > 0).any()
+    assert (b > 0).any()
+    t, s, kappa, *_ = histories["t = s"]
+    assert (t == s).all()
+    t, s, kappa, *_ = histories["s → t"]
+    assert (t > s).all()
+    assert (np.nextafter(s, np.inf) == t).any()
+    t, s, kappa, *_ = histories["t → ∞"]
+    assert (kappa * t).max() > 5000
+    assert all((t >= s).all() and (s >= 0).all() for t, s, *_ in histories.values())
+    for routine in (*routines.values(), *modules()[0].routines):
+        assert len(theory_points(routine, 8)) >= 10
+        assert len(theory_points(routine, CHECK.average_points)) >= 3
+
+
+def test_every_function_is_measured_on_every_stratum():
+    for module in modules():
+        certificate = json.loads((generate.default_target() / f"{module.name}.json").read_text(encoding="utf-8"))
+        assert set(certificate["measured"]) == {routine.name for routine in module.routines}
+        for routine in module.routines:
+            counts = certificate["claims"][routine.name]["transcription"]["points"]
+            assert counts
+            assert set(counts.values()) == {FULL.samples}
+            measured = certificate["measured"][routine.name]["transcription"]
+            assert all(set(measured[output.label]) == set(counts) for output in routine.outputs)
+
+
+def test_steps_are_reported(written):
+    module, text = written["linear"]
+    seen = []
+    measured = measure(module, text, RUNTIME, Effort(5, 1, 1), step=seen.append)
+    assert seen == [f"linear.{name}" for name in measured]
+
+
+# -- the files
+
+
+def test_the_committed_package_passes_the_check():
+    result = CliRunner().invoke(generate_command, ["--check"])
+    assert result.exit_code == 0, result.output
+    assert "exactly what" in result.output
+
+
+@pytest.mark.usefixtures("without_measuring")
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "report"),
+    [
+        ("relu.py", "(2*pi)", "(3*pi)", "relu.py: differs"),
+        ("runtime.py", "1 / 840", "1 / 841", "runtime.py: differs"),
+        ("prior.py", "\n", "\n\n", "prior.py: differs"),
+        ("erf.json", '"seed": 20260', '"seed": 20261', "erf.json: claims something else"),
+        ("erf.json", '"bound_ulp": 8.0', '"bound_ulp": 80.0', "erf.json: claims something else"),
+        ("erf.json", '"ulp": 2', '"ulp": 200', "an error of dual exceeds the bound"),
+        ("erf.json", '"c near 0": {', '"c far": {', "not measured on every stratum"),
+        ("linear.json", "{", "", "linear.json: is not a certificate"),
+        ("linear.json", '"measured"', '"guessed"', "linear.json: is not a certificate"),
+    ],
+)
+def test_check_names_the_edited_file(copy, name, right, wrong, report):
+    text = (copy / name).read_text(encoding="utf-8")
+    assert right in text
+    (copy / name).write_text(text.replace(right, wrong), encoding="utf-8")
+    result = CliRunner().invoke(generate_command, ["--check", "--target", str(copy)])
+    assert result.exit_code == 1
+    assert report in result.output
+
+
+@pytest.mark.usefixtures("without_measuring")
+def test_check_names_missing_and_left_over_files(copy):
+    assert generate.check(copy) == []
+    (copy / "relu.py").rename(copy / "old_relu.py")
+    (copy / "prior.json").unlink()
+    (copy / "notes.txt").write_text("not ours", encoding="utf-8")
+    problems = "\n".join(generate.check(copy))
+    assert "relu.py: cannot be read" in problems
+    assert "prior.json: cannot be read" in problems
+    assert "old_relu.py: belongs to no module" in problems
+    assert "notes" not in problems
+
+
+@pytest.mark.usefixtures("without_measuring")
+def test_generate_restores_the_package_and_removes_left_overs(copy):
+    (copy / "relu.py").rename(copy / "old_relu.py")
+    (copy / "runtime.py").write_text("", encoding="utf-8")
+    assert CliRunner().invoke(generate_command, ["--target", str(copy)]).exit_code in (0, 1)  # the table needs numbers
+    assert not (copy / "old_relu.py").exists()
+    for name in (*names(), "prior", "runtime"):
+        assert (copy / f"{name}.py").read_bytes() == (generate.default_target() / f"{name}.py").read_bytes()
+
+
+def test_nothing_is_written_when_a_claim_fails(copy, monkeypatch):
+    def refuse(*args, **options):
+        raise CertificationError("dual: wrong by 1e3 ulp")
+
+    monkeypatch.setattr(generate, "measure", refuse)
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    result = CliRunner().invoke(generate_command, ["--target", str(copy)])
+    assert result.exit_code == 1
+    assert "nothing was written" in result.output
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+    assert "wrong by" in "".join(generate.check(copy))
+
+
+@pytest.mark.usefixtures("without_measuring")
+def test_bad_targets_exit_with_2(tmp_path, copy):
+    for arguments in (["--target", str(tmp_path / "nowhere")], ["--check", "--target", str(copy / "relu.py")]):
+        result = CliRunner().invoke(generate_command, arguments)
+        assert result.exit_code == 2
+        assert "is not a directory" in result.output
+    (copy / ".erf.py.tmp").mkdir()  # in the way of the file that is to be written
+    result = CliRunner().invoke(generate_command, ["--target", str(copy)])
+    assert result.exit_code == 2
+    assert "cannot be written" in result.output
+
+
+def test_the_claims_do_not_depend_on_the_machine(written):
+    module, text = written["prior"]
+    stated = json.dumps(claims(module, text, RUNTIME))
+    assert stated == json.dumps(claims(prior_module(), text, RUNTIME))
+    assert np.__version__ not in stated
