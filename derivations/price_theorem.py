@@ -27,7 +27,7 @@ def density() -> sp.Expr:
     """Density of (z₁, z₂)."""
     z = sp.Matrix([nt.z1, nt.z2])
     covariance = sp.Matrix([[nt.a, nt.c], [nt.c, nt.b]])
-    exponent = (z.T * covariance.inv() * z)[0]
+    exponent = sp.factor((z.T * covariance.inv() * z)[0])
     return sp.exp(-exponent / 2) / (2 * sp.pi * sp.sqrt(covariance.det()))
 
 

@@ -20,7 +20,9 @@ from ndk_sym.registry import derivations, ordered
 from ndk_sym.statement import Context, Evidence, Status
 from ndk_sym.verify import check_derivation, statement_latex
 
-# id → (module, number of steps that do not depend on the registered activations, steps for each activation)
+ALL = tuple(derivations())
+
+# exact in every step; id → (module, steps that do not depend on the registered activations, steps for each of these)
 EXPECTED = {
     "price-theorem": (price_theorem, 2, 1),
     "ndk-derivative": (neural_dynamical_kernel, 3, 4),
@@ -49,8 +51,13 @@ def decide(one, context=None):
 # -- what holds ---------------------------------------------------------------------------------------------------
 
 
-def test_all_derivations_are_covered_here():
-    assert set(derivations()) == set(EXPECTED)
+def test_the_first_derivations_are_there():
+    assert set(EXPECTED) <= set(ALL)
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_every_derivation_holds(results, id):
+    assert results[id].status.ok, results[id].evidence
 
 
 @pytest.mark.parametrize("id", EXPECTED)
@@ -69,7 +76,7 @@ def test_all_activations_and_depths_are_there(id):
     assert {"linear", "relu", "erf"} <= set(names())
 
 
-@pytest.mark.parametrize("id", EXPECTED)
+@pytest.mark.parametrize("id", ALL)
 def test_derivations_say_what_they_assume_and_what_no_machine_proved(id):
     derivation = derivations()[id]
     assert derivation.assumptions
@@ -81,7 +88,7 @@ def test_derivations_say_what_they_assume_and_what_no_machine_proved(id):
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("id", EXPECTED)
+@pytest.mark.parametrize("id", ALL)
 def test_every_page_can_be_made(results, id, format):
     text = page(derivations()[id], results[id], format=format)
     assert text.count("enclosed within 1e-50") + text.count("agree to 50 digits") >= 5
@@ -98,7 +105,7 @@ def test_headlines():
 # -- defects in the statement -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id", EXPECTED)
+@pytest.mark.parametrize("id", ALL)
 def test_a_wrong_coefficient_in_any_statement_is_false(id):
     checked = 0
     for one in derivations()[id].steps:
@@ -112,7 +119,7 @@ def test_a_wrong_coefficient_in_any_statement_is_false(id):
     assert checked >= 5
 
 
-@pytest.mark.parametrize("id", EXPECTED)
+@pytest.mark.parametrize("id", ALL)
 def test_a_flipped_sign_in_any_statement_is_false(id):
     checked = 0
     for one in derivations()[id].steps:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html import escape
 from typing import Any
 
 from ndk_sym.notation import latex
 from ndk_sym.pages import parts
-from ndk_sym.statement import Derivation
+from ndk_sym.statement import Derivation, Statement
 from ndk_sym.verify import Result, StepResult, statement_latex
 
 __all__ = ["formula", "page", "words"]
+
+_LONG = 300  # characters of LaTeX that do not fit on a line
 
 _STYLE = """
 :root { --ink: #1c2330; --soft: #5b6472; --line: #e3e6eb; --paper: #ffffff; --back: #f6f7f9; --accent: #2f5d8a; }
@@ -45,10 +48,11 @@ pre { font: inherit; margin: .6rem 0 .6rem 2rem; white-space: pre-wrap; }
 
 
 def formula(source: str, *, display: bool = False) -> str:
-    """LaTeX as MathML."""
+    """LaTeX as MathML; fractions at full size in either case."""
     from latex2mathml.converter import convert
 
-    return str(convert(source, display="block" if display else "inline"))
+    mathml = str(convert(source, display="block" if display else "inline"))
+    return mathml.replace("<math ", '<math displaystyle="true" ', 1)
 
 
 def words(sentence: str) -> str:
@@ -61,6 +65,7 @@ def words(sentence: str) -> str:
 
 def page(derivation: Derivation, result: Result) -> str:
     """Return the page as an HTML document."""
+    steps = {step.id for step in derivation.steps}
     found = f"{_badge(result.status)} {words(result.evidence)}, residual {parts.bound(result.residual)}"
     source = f"{escape(derivation.id)} · paper {words(derivation.paper)}"
     body = [f"<h1>{words(derivation.title)}</h1>", f'<p class="meta">{source} · {found}</p>']
@@ -75,7 +80,7 @@ def page(derivation: Derivation, result: Result) -> str:
         for e in parts.symbols(derivation)
     )
     body += [_section("Symbols", f"<table>{rows}</table>")]
-    body += [_section("Steps", "".join(_step(n, found) for n, found in enumerate(result.steps, start=1)))]
+    body += [_section("Steps", "".join(_step(n, found, steps) for n, found in enumerate(result.steps, start=1)))]
     body += [_section("Dependencies", _graph(derivation))]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
@@ -94,7 +99,12 @@ def _badge(status: Any) -> str:
     return f'<span class="status {status}">{status}</span>'
 
 
-def _step(number: int, found: StepResult) -> str:
+def _link(id: str, steps: Collection[str], shown: str) -> str:
+    """What is shown for an id, linked if it is a step of this page."""
+    return f'<a href="#{escape(id)}">{shown}</a>' if id in steps else shown
+
+
+def _step(number: int, found: StepResult, steps: Collection[str]) -> str:
     statement, evidence = found.step.statement, found.evidence
     paper = f' <span class="meta">{words(statement.paper)}</span>' if statement.paper else ""
     given = ""
@@ -104,12 +114,12 @@ def _step(number: int, found: StepResult) -> str:
             given += f"<li>with {formula(term)} the recursion written out ({definition.operations} operations)</li>"
         else:
             given += f'<li class="display">with {formula(f"{term} = {latex(definition.meaning)}")}</li>'
-    uses = ", ".join(_link(id) for id in found.step.uses)
+    uses = ", ".join(_link(id, steps, escape(id)) for id in found.step.uses)
     uses = f" Uses {uses}." if uses else ""
     return (
         f'<section class="step" id="{escape(found.step.id)}">\n<h3><span class="number">{number}.</span>'
         f"{words(statement.title)}{paper} {_badge(evidence.status)}</h3>\n"
-        f'<div class="display">{formula(statement_latex(statement), display=True)}</div>\n'
+        f"{_equation(statement)}\n"
         + (f'<ul class="given">{given}</ul>\n' if given else "")
         + f'<p class="reason">{words(found.step.reason)}{uses}</p>\n'
         f'<p class="evidence">{escape(found.step.id)} · {words(evidence.method)} · {words(evidence.detail)} · '
@@ -117,8 +127,11 @@ def _step(number: int, found: StepResult) -> str:
     )
 
 
-def _link(id: str) -> str:
-    return f'<a href="#{escape(id)}">{escape(id)}</a>'
+def _equation(statement: Statement) -> str:
+    """The equation; on two lines if it is long."""
+    whole = statement_latex(statement)
+    lines = [whole] if len(whole) < _LONG else [latex(statement.lhs), f"= {latex(statement.rhs)}"]
+    return "".join(f'<div class="display">{formula(line, display=True)}</div>' for line in lines)
 
 
 def _graph(derivation: Derivation) -> str:
@@ -128,10 +141,11 @@ def _graph(derivation: Derivation) -> str:
     places: dict[str, tuple[int, int]] = {}
     filled: dict[int, int] = {}
     for id, level in levels.items():
-        places[id] = (level * column + 8, filled.get(level, 0) * row + 20)
+        # every other column half a row lower, so that an edge across a column misses its labels
+        places[id] = (level * column + 8, filled.get(level, 0) * row + 20 + level % 2 * row // 2)
         filled[level] = filled.get(level, 0) + 1
     width = (max(levels.values()) + 1) * column
-    height = max(filled.values()) * row + 14
+    height = max(filled.values()) * row + 30
     paths = []
     for step in derivation.steps:
         x1, y1 = places[step.id]
@@ -140,7 +154,8 @@ def _graph(derivation: Derivation) -> str:
             start = x0 + 7 * len(used) + 4
             middle = (start + x1) / 2
             paths.append(f'<path d="M{start},{y0 - 4} C{middle:g},{y0 - 4} {middle:g},{y1 - 4} {x1 - 4},{y1 - 4}"/>')
-    labels = [f'<a href="#{escape(id)}"><text x="{x}" y="{y}">{escape(id)}</text></a>' for id, (x, y) in places.items()]
+    steps = {step.id for step in derivation.steps}
+    labels = [_link(id, steps, f'<text x="{x}" y="{y}">{escape(id)}</text>') for id, (x, y) in places.items()]
     drawing = "".join(paths + labels)
     return (
         f'<div class="frame"><svg class="graph" xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
