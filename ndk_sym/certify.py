@@ -170,16 +170,7 @@ def _relative(value: Any, expected: Any) -> Any:
 def transcription(
     routine: Routine, function: Callable[..., Any], effort: Effort = FULL
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Test a float64 function against the stable form on every stratum; return the worst point of each.
-
-    Parameters
-    ----------
-    routine : Routine
-        What the function is supposed to compute.
-    function : callable
-        The emitted code.
-    effort : Effort
-        Number of points.
+    """Test the emitted float64 function against the stable form on every stratum.
 
     Returns
     -------
@@ -202,15 +193,16 @@ def transcription(
                 raise CertificationError(
                     f"{routine.name}: {output.label} is not a float64 array of its arguments' shape"
                 )
+            rows = [tuple(map(float, row)) for row in zip(*points, strict=True)]
+            values = result.tolist()
             errors = [
-                _ulps(value, exact, point) / float(condition(*point))
-                for value, *point in zip(result.tolist(), *(x.tolist() for x in points), strict=True)
+                _ulps(value, exact, row) / float(condition(*row)) for value, row in zip(values, rows, strict=True)
             ]
             index = int(np.argmax(errors))
-            where = _at(routine, tuple(float(x[index]) for x in points))
+            where = _at(routine, rows[index])
             if not errors[index] <= BOUND_ULP:
                 raise CertificationError(
-                    f"{routine.name}: the code of {output.label} gives {result[index]!r} at {where}, wrong by"
+                    f"{routine.name}: the code of {output.label} gives {values[index]!r} at {where}, wrong by"
                     f" {errors[index]:.3g} ulp ({stratum}); at most {BOUND_ULP:g} are allowed"
                 )
             worst[output.label][stratum] = {"ulp": round(errors[index], 2), "at": where}
@@ -245,7 +237,7 @@ def _root_det(a: Any, c: Any, b: Any) -> Any:
     return mp.sqrt(determinant) if determinant > a * b * mp.mpf(10) ** -50 else mp.zero
 
 
-def _ulps(value: float, exact: Callable[..., Any], point: list[float]) -> float:
+def _ulps(value: float, exact: Callable[..., Any], point: tuple[float, ...]) -> float:
     with mp.workdps(_WORKING):
         expected = exact(*(mp.mpf(x) for x in point))
         return float(abs(mp.mpf(value) - expected) / mp.mpf(float(np.spacing(abs(float(expected))))))
