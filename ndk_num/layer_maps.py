@@ -105,7 +105,7 @@ def _certified(name: str) -> ModuleType:
 
 
 def _in_blocks(function: Dual) -> Dual:
-    """Evaluate large arrays in pieces whose temporaries stay in cache: three times faster at a million entries."""
+    """Evaluate large arrays in pieces whose temporaries stay in cache: over twice as fast at a million entries."""
 
     def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
         shape = np.broadcast_shapes(np.shape(a), np.shape(c), np.shape(b))
