@@ -168,8 +168,11 @@ def _draw_panel(axes: Axes, panel: Panel, times: Array) -> None:
 
 
 def _shade(axes: Axes, phases: Phases, *, named: bool) -> None:
-    """Shade the gradient-driven phase up to the crossover, and the diffusive phase after it."""
-    end = phases.horizon if phases.crossover is None else phases.crossover
+    """Shade the gradient-driven phase up to the crossover, and the diffusive phase after it.
+
+    At high temperature diffusion sets in, at σ²/T, before the residual has fallen.
+    """
+    end = min(phases.horizon if phases.crossover is None else phases.crossover, phases.diffusive)
     spans = [(0.0, end, GRADIENT_SHADE, "gradient-driven", GRADIENT_INK)]
     if end < phases.horizon and np.isfinite(phases.diffusive):
         spans.append((end, phases.horizon, DIFFUSIVE_SHADE, "diffusive", DIFFUSIVE_INK))

@@ -83,7 +83,7 @@ def trajectory(
     phases : Phases, optional
         The time scales; computed when not given.
     stopping : StoppingPoint, optional
-        The optimal stopping time; computed from `y_test` when not given.
+        The optimal stopping time, marked if it is inside the run; computed from `y_test` when not given.
     outputs : sequence of int, optional
         Which outputs to draw, one column each; the first four when not given.
     title : str, optional
@@ -104,6 +104,8 @@ def trajectory(
         raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {sol.test.shape[1:]}")
     if labels is not None and stopping is None:
         stopping = optimal_stopping_time(sol, labels)
+    if stopping is not None and stopping.where != "interior":
+        stopping = None  # a mark at either end of the axis would say nothing
     phases = phases or find_phases(sol)
     X_test = sol.X_test if len(sol.X_test) else sol.X  # without test inputs only the training part is drawn
     equilibrium = (

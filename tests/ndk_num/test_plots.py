@@ -90,6 +90,22 @@ def test_gradient_flow_has_no_diffusive_shade():
     assert [text.get_text() for text in train.texts] == ["gradient-driven"]
 
 
+def test_diffusion_that_sets_in_before_the_residual_has_fallen():
+    sol = solved(np.array([1.0, -1.0]), temperature=10.0)
+    found = phases(sol)
+    train = plots.trajectory(sol).axes[0]
+    gradient, diffusive = (patch.get_extents().transformed(train.transData.inverted()) for patch in train.patches)
+    assert found.diffusive < found.crossover
+    assert gradient.x1 == pytest.approx(found.diffusive) == pytest.approx(diffusive.x0)
+
+
+def test_a_stopping_time_at_the_end_is_not_marked():
+    sol = solved(np.array([1.0, -1.0]), temperature=0.0)
+    assert optimal_stopping_time(sol, [0.0]).where == "start"
+    fig = plots.trajectory(sol, y_test=[0.0])
+    assert not any("stopping" in text.get_text() for text in fig.legends[0].get_texts())
+
+
 def test_run_that_ends_in_the_gradient_phase():
     train = plots.trajectory(solved(np.array([1.0, -1.0]), horizon=0.05)).axes[0]
     assert [text.get_text() for text in train.texts] == ["gradient-driven"]
