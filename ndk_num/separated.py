@@ -116,7 +116,9 @@ def separate(entries: Entries, grams: Sequence[Pairs], times: Times, tol: float)
     pairs = Pairs(*(np.concatenate(fields) for fields in zip(*flat, strict=True)))
     chosen, coefficients, error = _skeleton(entries, pairs, times, tol)
     parts = np.split(coefficients, np.cumsum([len(g.xy) for g in flat])[:-1], axis=1)
-    blocks = tuple(np.ascontiguousarray(part.reshape(len(part), *shape)) for part, shape in zip(parts, shapes, strict=True))
+    blocks = tuple(
+        np.ascontiguousarray(part.reshape(len(part), *shape)) for part, shape in zip(parts, shapes, strict=True)
+    )
     return SeparatedKernel(entries, _take(pairs, chosen), blocks, error)
 
 
