@@ -60,9 +60,22 @@ def nngp(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covaria
 
     T = 0 gives the limit T → 0 (gradient flow itself never gets there).
 
-    Parameters, Returns, Raises
-    ---------------------------
-    As for `ntk`.
+    Parameters
+    ----------
+    net : Network
+    X, y, X_test : array (P, N0), (P[, k]), (M, N0)
+    covariance : bool
+        Also return the covariance of the posterior.
+
+    Returns
+    -------
+    Prediction
+        `.train` (P[, k]), `.test` (M[, k]), and `.train_cov` (P, P), `.test_cov` (M, M) when asked for.
+
+    Raises
+    ------
+    InputError
+        For arrays of wrong shape or with non-finite entries.
     """
     data = _Data(net, X, y, X_test)
     variance = np.asarray(net.sigma2)

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num import _panels, checks, equilibria
+from ndk_num import checks, equilibria, plot_panels
 from ndk_num.errors import InputError
 from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
 from ndk_num.observables import phases as find_phases
@@ -28,14 +28,14 @@ STYLE = {
     "font.size": 8.5,
     "axes.titlesize": 10,
     "axes.labelsize": 8.5,
-    "axes.edgecolor": _panels.INK,
-    "axes.labelcolor": _panels.INK,
+    "axes.edgecolor": plot_panels.INK,
+    "axes.labelcolor": plot_panels.INK,
     "axes.linewidth": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "text.color": _panels.INK,
-    "xtick.color": _panels.INK,
-    "ytick.color": _panels.INK,
+    "text.color": plot_panels.INK,
+    "xtick.color": plot_panels.INK,
+    "ytick.color": plot_panels.INK,
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "xtick.major.width": 0.7,
@@ -116,7 +116,7 @@ def trajectory(
     chosen = _chosen(outputs, sol)
     columns = [_column(sol.at(times), sol.y, labels, equilibrium, output) for output in chosen]
     with matplotlib.rc_context(STYLE):
-        fig = _panels.draw(columns, times, phases, stopping, linear_until(phases))
+        fig = plot_panels.draw(columns, times, phases, stopping, linear_until(phases))
         for axes, output in zip(fig.axes, chosen, strict=False):  # the first row's axes come first
             if sol.y.ndim == 2:
                 axes.set_title(f"output {output + 1}", pad=18)
@@ -137,7 +137,7 @@ def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
 
 def _column(
     sampled: Any, y: Array, labels: Array | None, equilibrium: tuple[Prediction, Prediction], output: int
-) -> tuple[_panels.Panel, ...]:
+) -> tuple[plot_panels.Panel, ...]:
     """Panels of one output."""
 
     def pick(array: Array, dimensions: int) -> Array:
@@ -147,7 +147,7 @@ def _column(
     train = (pick(sampled.train, 2), pick(y, 1), pick(ntk.train, 1), pick(nngp.train, 1))
     test_labels = None if labels is None else pick(labels, 1)
     test = (pick(sampled.test, 2), test_labels, pick(ntk.test, 1), pick(nngp.test, 1))
-    return _panels.column(train, test)
+    return plot_panels.column(train, test)
 
 
 def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None) -> None:

@@ -63,7 +63,7 @@ def _evidence(measured: dict[str, Any]) -> Evidence:
         return Evidence(Status.UNKNOWN, None, "certificate", "nothing was measured")
     residual = max(float(error) for errors in theory for error in errors.values())
     detail = (
-        f"{len(theory)} formulas = Gaussian averages to {AVERAGE_DIGITS} digits, = stable forms to {TEXTBOOK_DIGITS}; "
+        f"{len(theory)} formulas = their definitions to {AVERAGE_DIGITS} digits, = stable forms to {TEXTBOOK_DIGITS}; "
         f"code within {max(ulps):.1f} ulp on {len(ulps)} strata"
     )
     return Evidence(Status.NUMERIC, residual, "certificate", detail)

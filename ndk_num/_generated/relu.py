@@ -5,7 +5,9 @@
 #     mean        c820746da3e6a47aec561703e52ddf7f27040b27865af412c50cd059b3f04557
 r"""Layer map: rectified linear unit.
 
-φ(z) = max(z, 0).   With cos θ = c/√(ab):   F = √(ab)/(2π) (sin θ + (π − θ) cos θ),   Ḟ = (π − θ)/(2π).   (SI 62–66)
+φ(z) = max(z, 0).   With cos θ = c/√(ab):   F = √(ab)/(2π) (sin θ + (π − θ) cos θ),   Ḟ = (π − θ)/(2π).
+
+(SI 62–66)
 
 Stable form: with ψ = min(θ, π − θ) the bracket is π max(cos θ, 0) + (sin ψ − ψ cos ψ), two positive terms.
 

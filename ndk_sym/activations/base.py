@@ -9,7 +9,7 @@ import sympy as sp
 
 
 class Activation(ABC):
-    """φ with its Gaussian averages, each an expression in the covariance entries of z = (z₁, z₂) ~ N(0, [[a, c], [c, b]]).
+    """φ with its Gaussian averages, expressions in the covariance entries of z = (z₁, z₂) ~ N(0, [[a, c], [c, b]]).
 
     F(a, c, b) = ⟨φ(z₁) φ(z₂)⟩,   Ḟ(a, c, b) = ⟨φ'(z₁) φ'(z₂)⟩ = ∂F/∂c,   μ(a) = ⟨φ(z₁)⟩.
 

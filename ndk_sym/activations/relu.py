@@ -9,7 +9,9 @@ from ndk_sym.stable import Angle, RootDet, Wedge
 
 
 class ReLU(Activation):
-    """φ(z) = max(z, 0).   With cos θ = c/√(ab):   F = √(ab)/(2π) (sin θ + (π − θ) cos θ),   Ḟ = (π − θ)/(2π).   (SI 62–66)
+    """φ(z) = max(z, 0).   With cos θ = c/√(ab):   F = √(ab)/(2π) (sin θ + (π − θ) cos θ),   Ḟ = (π − θ)/(2π).
+
+    (SI 62–66)
 
     Stable form: with ψ = min(θ, π − θ) the bracket is π max(cos θ, 0) + (sin ψ − ψ cos ψ), two positive terms.
     """
