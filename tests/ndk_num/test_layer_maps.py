@@ -189,7 +189,7 @@ def test_unknown_names_are_refused(name):
 def test_prior_statistics(times, kappa, sigma2, sigma02):
     s, t = sorted(times)
     statistics = prior()
-    with mp.workdps(60):
+    with mp.workdps(400):  # 1 - rho^2 is formed by subtraction here, and times may be as small as 5e-324
         k, v, v0 = mp.mpf(kappa), mp.mpf(sigma2), mp.mpf(sigma02)
 
         def m(t, s):
