@@ -1,0 +1,58 @@
+"""The certificates page: what is claimed of each generated module and what was measured, from the committed JSON."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+INTRO = """# Certificates
+
+`ndk generate` writes the modules in `ndk_num/_generated` and beside each a certificate with two separate claims about
+every function:
+
+- **theory**: the stable form that was printed = the textbook form = the defining Gaussian average (for the prior, the
+  moments of the linear stochastic equation), compared at high precision;
+- **transcription**: the printed float64 code = the stable form evaluated at high precision at the same floats, sampled
+  in strata that include the edges of the domain. Errors are in units in the last place (ulp) of the exact result.
+
+This page is made from the certificates. They hold digits at sample points, not proofs. `ndk generate --check` and
+`ndk verify` measure again and fail if anything exceeds its bound; `ndk_num` refuses a module whose hash differs from
+its certificate's.
+"""
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    found = sorted(item for item in files("ndk_num._generated").iterdir() if item.name.endswith(".json"))
+    if not found:
+        raise RuntimeError("no certificate is installed beside ndk_num/_generated; run `ndk generate`")
+    return INTRO + "".join(_module(json.loads(item.read_text(encoding="utf-8"))) for item in found)
+
+
+def _module(certificate: dict[str, Any]) -> str:
+    text = f"\n## {certificate['module'].removesuffix('.py')}\n\n"
+    for name, claims in certificate["claims"].items():
+        text += _function(name, claims, certificate["measured"][name])
+    versions = ", ".join(f"{what} {value}" for what, value in certificate["measured_with"].items())
+    return text + f"SHA-256 of the module `{certificate['sha256'][:16]}…`; measured with {versions}.\n"
+
+
+def _function(name: str, claims: dict[str, Any], measured: dict[str, Any]) -> str:
+    theory, code = claims["theory"], claims["transcription"]
+    outputs = list(measured["theory"])
+    lines = [f"### `{name}`\n", f"*Theory*: {theory['statement']}.\n"]
+    lines += ["| | points | compared to | " + " | ".join(f"worst, `{x}`" for x in outputs) + " |"]
+    lines += ["|---|---:|---:|" + "---:|" * len(outputs)]
+    for kind, title in (("textbook", "textbook form"), ("average", "defining average")):
+        worst = " | ".join(f"{float(measured['theory'][x][kind]):.0e}" for x in outputs)
+        lines.append(f"| {title} | {theory[f'{kind}_points']} | {theory[f'{kind}_digits']} digits | {worst} |")
+    times = "" if code["bound_times"] == "1" else f" × {code['bound_times']}"
+    bound = f"{code['bound_ulp']:g}{times}".replace("|", r"\|")
+    lines.append(f"\n*Transcription*: {code['statement']} of {bound} ulp.\n")
+    lines += ["| stratum | points | " + " | ".join(f"worst ulp, `{x}`" for x in outputs) + " |"]
+    lines += ["|---|---:|" + "---:|" * len(outputs)]
+    for stratum, points in code["points"].items():
+        worst = " | ".join(f"{measured['transcription'][x][stratum]['ulp']:.2f}" for x in outputs)
+        lines.append(f"| {stratum} | {points} | {worst} |")
+    return "\n".join(lines) + "\n\n"
