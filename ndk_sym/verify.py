@@ -12,12 +12,15 @@ from ndk_sym.errors import InputError
 from ndk_sym.notation import latex
 from ndk_sym.prove import Identity
 from ndk_sym.registry import derivations, ordered, select
+from ndk_sym.registry import lemmas as lemmas_of
+from ndk_sym.schedule import schedule
 from ndk_sym.statement import Context, Derivation, Evidence, Statement, Status, Step
 
 __all__ = ["Report", "Result", "StepResult", "check_derivation", "statement_latex", "verify"]
 
 MAX_DIGITS = 1000
 Progress = Callable[[int, int, str], None]
+Outcome = tuple[tuple[Evidence, float], ...]  # evidence and seconds of each step
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,9 @@ class Report:
         }
 
 
-def verify(ids: Iterable[str] | None = None, *, digits: int = 50, progress: Progress | None = None) -> Report:
+def verify(
+    ids: Iterable[str] | None = None, *, digits: int = 50, progress: Progress | None = None, workers: int = 1
+) -> Report:
     """Run derivations and certificates.
 
     Parameters
@@ -112,7 +117,9 @@ def verify(ids: Iterable[str] | None = None, *, digits: int = 50, progress: Prog
     digits : int
         Digits for everything that is sampled.
     progress : callable, optional
-        Called with (done, total, title) before each derivation or certificate.
+        Called with (started, total, title) before each derivation or certificate.
+    workers : int
+        Processes that share the work; 1 stays in this one. Results do not depend on it.
 
     Returns
     -------
@@ -122,29 +129,49 @@ def verify(ids: Iterable[str] | None = None, *, digits: int = 50, progress: Prog
     Raises
     ------
     InputError
-        If an id is unknown, `digits` is not between 10 and 1000, or the derivations refer to each other wrongly.
+        If an id is unknown, `digits` is not between 10 and 1000, `workers` is not positive, or the derivations refer
+        to each other wrongly.
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or not 10 <= digits <= MAX_DIGITS:
         raise InputError(f"digits = {digits!r} is not allowed: give a whole number from 10 to {MAX_DIGITS}")
-    known = derivations()
-    certified = certificates.available()
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise InputError(f"workers = {workers!r} is not allowed: give a whole number of at least 1")
+    known, certified = derivations(), certificates.available()
     wanted = select(ids, (*known, *certified))
-    plan = ordered([id for id in wanted if id in known], known)
-    tests = [id for id in wanted if id not in known]
-    total = len(plan) + len(tests)
+    plan = (*ordered([id for id in wanted if id in known], known), *(id for id in wanted if id not in known))
+    needs = {id: lemmas_of(known[id], known) if id in known else () for id in plan}
+    titles = {id: (known[id] if id in known else certified[id]).title for id in plan}
     results: dict[str, Result] = {}
-    for done, id in enumerate(plan):
+
+    def task(id: str) -> tuple[str, int, dict[str, Evidence]]:
         if progress is not None:
-            progress(done, total, known[id].title)
-        results[id] = check_derivation(known[id], digits=digits, lemmas=results)
-    for done, id in enumerate(tests, start=len(plan)):
-        if progress is not None:
-            progress(done, total, certified[id].title)
-        results[id] = _certificate_result(certified[id], digits)
-    chosen = tuple(results[id] for id in (*plan, *tests) if id in wanted)
+            progress(len(started), len(plan), titles[id])
+        started.append(id)
+        return id, digits, _evidence_of({lemma: results[lemma] for lemma in needs[id]})
+
+    started: list[str] = []
+    for id, outcome in schedule(needs, task, run, workers):
+        if id in known:
+            results[id] = _derivation_result(known[id], outcome, {lemma: results[lemma] for lemma in needs[id]})
+        else:
+            results[id] = _certificate_result(certified[id], outcome)
+    chosen = tuple(results[id] for id in plan if id in wanted)
     if len(chosen) != len(wanted):
         raise AssertionError(f"{len(wanted)} ids were to be run, {len(chosen)} were")
     return Report(chosen, digits)
+
+
+def run(id: str, digits: int, known: Mapping[str, Evidence]) -> Outcome:
+    """Check one derivation or certificate, given what is known about its lemmas; the part that a worker does."""
+    found = derivations()
+    if id in found:
+        return _check_steps(found[id], digits, known)
+    start = time.perf_counter()
+    try:
+        evidence = certificates.available()[id].check(digits)
+    except Exception as error:
+        evidence = Evidence(Status.UNKNOWN, None, "none", f"the check broke: {type(error).__name__}: {error}")
+    return ((evidence, time.perf_counter() - start),)
 
 
 def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mapping[str, Result] | None = None) -> Result:
@@ -163,9 +190,13 @@ def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mappin
     Result
         As strong as the weakest of its steps and of the lemmas it uses.
     """
-    start = time.perf_counter()
-    known = _evidence_of(lemmas or {})
-    steps: list[StepResult] = []
+    lemmas = lemmas or {}
+    return _derivation_result(derivation, _check_steps(derivation, digits, _evidence_of(lemmas)), lemmas)
+
+
+def _check_steps(derivation: Derivation, digits: int, lemmas: Mapping[str, Evidence]) -> Outcome:
+    """Evidence and seconds of every step, in order."""
+    known, outcome = dict(lemmas), []
     for step in derivation.steps:
         begun = time.perf_counter()
         missing = [id for id in step.uses if id not in known]
@@ -174,9 +205,16 @@ def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mappin
         else:
             evidence = _checked(step, Context(digits, {id: known[id] for id in step.uses}))
         known[step.id] = evidence
-        steps.append(StepResult(step, evidence, time.perf_counter() - begun))
+        outcome.append((evidence, time.perf_counter() - begun))
+    return tuple(outcome)
+
+
+def _derivation_result(derivation: Derivation, outcome: Outcome, lemmas: Mapping[str, Result]) -> Result:
+    steps = tuple(StepResult(step, *found) for step, found in zip(derivation.steps, outcome, strict=True))
+    known = _evidence_of(lemmas)
     parts = {step.step.id: step.evidence for step in steps}
-    parts.update({id: known[id] for step in derivation.steps for id in step.uses if id in known})
+    used = (id for step in derivation.steps for id in step.uses if id in known)
+    parts.update({id: known[id] for id in used if id not in parts})
     status = Status.weakest(evidence.status for evidence in parts.values())
     residuals = [e.residual for e in parts.values() if e.residual is not None]
     return Result(
@@ -184,11 +222,11 @@ def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mappin
         title=derivation.title,
         status=status,
         residual=max(residuals, default=None),
-        seconds=time.perf_counter() - start,
+        seconds=sum(step.seconds for step in steps),
         evidence=_summary(parts, status, own=len(steps)),
         paper=derivation.paper,
         statement=statement_latex(derivation.result),
-        steps=tuple(steps),
+        steps=steps,
     )
 
 
@@ -219,18 +257,14 @@ def _summary(parts: Mapping[str, Evidence], status: Status, *, own: int) -> str:
     return f"{own} steps: {counts}"
 
 
-def _certificate_result(certificate: certificates.Certificate, digits: int) -> Result:
-    start = time.perf_counter()
-    try:
-        evidence = certificate.check(digits)
-    except Exception as error:
-        evidence = Evidence(Status.UNKNOWN, None, "none", f"the check broke: {type(error).__name__}: {error}")
+def _certificate_result(certificate: certificates.Certificate, outcome: Outcome) -> Result:
+    ((evidence, seconds),) = outcome
     return Result(
         id=certificate.id,
         title=certificate.title,
         status=evidence.status,
         residual=evidence.residual,
-        seconds=time.perf_counter() - start,
+        seconds=seconds,
         evidence=evidence.detail,
         paper=certificate.paper,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,12 @@ _WIDTH = 120  # of the table where the output is not a terminal
 @click.command("verify", short_help="Check derivations and certificates.")
 @click.argument("ids", nargs=-1, metavar="[ID ...]")
 @click.option("--digits", type=int, default=50, show_default=True, help="Digits for everything that is sampled.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that share the work; by default one for each core."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print machine-readable results.")
 @click.pass_context
-def verify_command(ctx: click.Context, ids: tuple[str, ...], digits: int, as_json: bool) -> None:
+def verify_command(ctx: click.Context, ids: tuple[str, ...], digits: int, workers: int | None, as_json: bool) -> None:
     """Check the derivations and certificates called ID, or all of them.
 
     Each is "proved" (exact symbolic zero), "certified" (ball arithmetic), "numeric" (digits), "false" (there is
@@ -30,7 +34,7 @@ def verify_command(ctx: click.Context, ids: tuple[str, ...], digits: int, as_jso
     from ndk_sym.verify import verify
 
     try:
-        report = verify(ids or None, digits=digits, progress=progress())
+        report = verify(ids or None, digits=digits, progress=progress(), workers=workers or os.cpu_count() or 1)
     except InputError as error:
         raise InputMistake(str(error)) from None
     if as_json:
