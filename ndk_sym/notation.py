@@ -17,10 +17,11 @@ from ndk_sym.errors import InputError
 from ndk_sym.stable import exact
 
 __all__ = [
-    "Entry", "F", "Fdot", "L", "N", "P", "T", "Theta", "Theta_previous", "a", "b", "c", "decay", "entries",
-    "entry", "epsilon", "i", "j", "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss",
-    "m_ts", "m_tt", "mu", "n", "norm", "phi", "rho", "s", "sigma02", "sigma2", "sigma2_tilde", "t", "tau",
-    "theta", "v", "z", "z1", "z2",
+    "K_GP", "K_NTK", "A", "C", "C_star", "C_test", "D", "D_star", "Entry", "F", "Fdot", "L", "N", "P", "R", "T",
+    "Theta", "Theta_previous", "Y", "a", "b", "c", "decay", "entries", "entry", "epsilon", "f", "f_star", "g",
+    "g_star", "gamma", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy",
+    "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "r", "rho",
+    "s", "sigma02", "sigma2", "sigma2_tilde", "t", "tau", "theta", "v", "w", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -91,6 +92,34 @@ Fdot = sp.Function("Fdot", real=True)
 norm = sp.Function("norm", positive=True)
 mu = sp.Function("mu", real=True)
 
+# The predictor: along one eigenvector of a kernel matrix, and on the synthetic task
+gamma = sp.Symbol("gamma", positive=True)
+r = sp.Symbol("r", positive=True)
+y = sp.Symbol("y", real=True)
+k_star = sp.Symbol("k_star", real=True)
+k_diag = sp.Symbol("k_diag", positive=True)
+k_off = sp.Symbol("k_off", real=True)
+k_one = sp.Symbol("k_one", real=True)
+f = sp.Function("f", real=True)
+f_star = sp.Function("f_star", real=True)
+w = sp.Function("w", real=True)
+
+# Matrices on the training inputs (and times), as letters that do not commute
+K_NTK = sp.Symbol("K_NTK", commutative=False)
+K_GP = sp.Symbol("K_GP", commutative=False)
+k_NTK = sp.Symbol("k_NTK", commutative=False)
+k_GP = sp.Symbol("k_GP", commutative=False)
+Y = sp.Symbol("Y", commutative=False)
+A = sp.Symbol("A", commutative=False)
+R = sp.Symbol("R", commutative=False)
+D = sp.Symbol("D", commutative=False)
+D_star = sp.Symbol("D_star", commutative=False)
+C = sp.Symbol("C", commutative=False)
+C_star = sp.Symbol("C_star", commutative=False)
+C_test = sp.Symbol("C_test", commutative=False)
+g = sp.Symbol("g", commutative=False)
+g_star = sp.Symbol("g_star", commutative=False)
+
 _ENTRIES = (
     Entry(t, "t", "later time", "t ≥ 0", "(5)"),
     Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
@@ -133,6 +162,30 @@ _ENTRIES = (
     Entry(Fdot, r"\dot{F}", "derivative layer map ⟨φ′(z₁)φ′(z₂)⟩ at (a, c, b)", "a, b > 0, c² ≤ ab", "(13)"),
     Entry(norm, "G", "layer map of equal-time norms, F(a, a, a)", "a > 0", "(12)"),
     Entry(mu, r"\mu", "mean activation ⟨φ(z₁)⟩", "a > 0", "(22)"),
+    Entry(gamma, r"\gamma", "eigenvalue of a kernel matrix on the training inputs", "γ > 0", "(16)"),
+    Entry(r, "r", "rate at which a kernel decays in diffusive time", "r > 0; (L+1)/σ² if linear", "(SI 61)"),
+    Entry(y, "y", "one label, or the labels' component along an eigenvector", "real", "(3)"),
+    Entry(k_star, "k_{*}", "the test kernel's component along an eigenvector", "real", "(17)"),
+    Entry(k_diag, "k_{diag}", "diagonal entry of a kernel matrix of the synthetic task", "k_diag > 0", "(SI 84)"),
+    Entry(k_off, "k_{off}", "entry of that matrix off its diagonal", "|k_off| ≤ k_diag", "(SI 84)"),
+    Entry(k_one, "k_{one}", "kernel of the test point with the input that it overlaps", "real", "(SI 85)"),
+    Entry(f, r"\bar{f}", "mean predictor on a training point", "real function of time", "(16)"),
+    Entry(f_star, r"\bar{f}_{*}", "mean predictor on a test point", "real function of time", "(17)"),
+    Entry(w, "w", "residual over T in the diffusive phase", "real function of τ", "–"),
+    Entry(K_NTK, r"K_{\mathrm{NTK}}", "neural tangent kernel on the training inputs", "P × P, symmetric", "(18)"),
+    Entry(K_GP, r"K_{\mathrm{GP}}", "NNGP kernel σ² K^L on the training inputs", "P × P, symmetric", "(20)"),
+    Entry(k_NTK, r"k_{\mathrm{NTK}}^{T}", "neural tangent kernel of a test point", "1 × P", "(18)"),
+    Entry(k_GP, r"k_{\mathrm{GP}}^{T}", "NNGP kernel of a test point", "1 × P", "(20)"),
+    Entry(Y, "Y", "labels", "P × 1, or one copy for each time", "(3)"),
+    Entry(A, "A", "resolvent of the NNGP kernel, (K_GP + T)⁻¹", "P × P", "(20)"),
+    Entry(R, "R", "causal resolvent (1 + K^d)⁻¹ of the NDK", "matrix over inputs and times", "(16)"),
+    Entry(D, "D", "the NDK on the training inputs, as a matrix over times", "strictly lower triangular", "(16)"),
+    Entry(D_star, "D_{*}", "the NDK between a test point and the training inputs, over times", "causal", "(17)"),
+    Entry(C, "C", "covariance m K^L of the prior process on training inputs, over times", "symmetric", "(8)"),
+    Entry(C_star, "C_{*}", "the same between a test point and the training inputs", "matrix over times", "(8)"),
+    Entry(C_test, "C_{**}", "the same on the test point", "symmetric", "(8)"),
+    Entry(g, "g", "prior process on the training inputs, of covariance m K^L", "zero mean", "(8)"),
+    Entry(g_star, "g_{*}", "prior process on a test point", "zero mean", "(8)"),
 )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 def plain(latex: str) -> str:
     """LaTeX of one symbol of the notation as Unicode."""
     latex = re.sub(r"\\tilde\{([^}]*)\}", lambda found: plain(found[1]) + "\u0303", latex)
+    latex = re.sub(r"\\bar\{(\w)\}", lambda found: found[1] + "\u0304", latex)
+    latex = re.sub(r"\\mathrm\{(\w+)\}", lambda found: found[1], latex)
     latex = re.sub(r"\\dot\{(\w)\}", lambda found: found[1] + "\u0307", latex)
     latex = re.sub(r"\\([A-Za-z]+)", lambda found: greek_unicode.get(found[1], found[1]), latex)
     latex = re.sub(r"\^\{(\d+)\}", lambda found: found[1].translate(_RAISED), latex)
