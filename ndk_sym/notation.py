@@ -17,11 +17,11 @@ from ndk_sym.errors import InputError
 from ndk_sym.stable import exact
 
 __all__ = [
-    "K_GP", "K_NTK", "A", "C", "C_star", "C_test", "D", "D_star", "Entry", "F", "Fdot", "L", "N", "P", "R", "T",
-    "Theta", "Theta_previous", "Y", "a", "b", "c", "decay", "entries", "entry", "epsilon", "f", "f_star", "g",
-    "g_star", "gamma", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy",
-    "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "r", "rho",
-    "s", "sigma02", "sigma2", "sigma2_tilde", "t", "tau", "theta", "v", "w", "y", "z", "z1", "z2",
+    "A", "C", "C_star", "C_test", "D", "D_star", "Entry", "F", "Fdot", "K_GP", "K_NTK", "L", "N", "P", "R", "T",
+    "Theta", "Theta_previous", "Y", "a", "alpha", "b", "c", "decay", "entries", "entry", "epsilon", "f", "f_star",
+    "g", "g_star", "gamma", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy",
+    "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "r", "rho", "s",
+    "sigma02", "sigma2", "sigma2_tilde", "t", "tau", "theta", "v", "varrho", "w", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -74,6 +74,10 @@ z2 = sp.Symbol("z2", real=True)
 rho = sp.Symbol("rho", real=True)
 theta = sp.Symbol("theta", nonnegative=True)
 epsilon = sp.Symbol("epsilon", positive=True)
+
+# Polar coordinates of the Gaussian pair
+alpha = sp.Symbol("alpha", real=True)
+varrho = sp.Symbol("varrho", positive=True)
 
 # Arguments of the kernels
 m = sp.Symbol("m", positive=True)
@@ -148,6 +152,8 @@ _ENTRIES = (
     Entry(z2, "z_{2}", "the second pre-activation, of variance b", "real", "(12)"),
     Entry(rho, r"\rho", "a correlation", "−1 ≤ ρ ≤ 1", "(12)"),
     Entry(theta, r"\theta", "the angle with cos θ = ρ", "0 ≤ θ ≤ π", "(SI 62)"),
+    Entry(alpha, r"\alpha", "angle of the Gaussian pair in the plane of unit normals", "|α| ≤ π", "(SI 62)"),
+    Entry(varrho, r"\varrho", "its radius there", "ϱ > 0", "(SI 62)"),
     Entry(epsilon, r"\epsilon", "a small number", "ε > 0", "–"),
     Entry(m, "m", "the cross-time weight m(t,s), as one number", "m > 0", "(10)"),
     Entry(m_tt, "m_{tt}", "m(t,t), variance of a weight at time t", "m_tt > 0", "(10)"),

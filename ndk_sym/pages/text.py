@@ -73,6 +73,10 @@ class _Linear(StrPrinter):
         inner, symbol, point, _ = expr.args
         return f"lim_{{{self._print(symbol)}→{self._print(point)}}} {self._print(inner)}"
 
+    def _print_Integral(self, expr: sp.Integral) -> str:
+        x, low, high = (self._print(part) for part in expr.limits[0])
+        return f"∫_{{{low}}}^{{{high}}} d{x} [{self._print(expr.function)}]"
+
     def _print_Infinity(self, expr: Any) -> str:
         return "∞"
 
