@@ -34,8 +34,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings give types with shapes
 napoleon_google_docstring = False
 napoleon_use_rtype = False
-napoleon_use_ivar = True
-napoleon_custom_sections = ["Parameters, Returns, Raises"]
+napoleon_custom_sections = ["Parameters, Returns, Raises", ("Fields", "params_style")]
 
 html_theme = "furo"
 html_title = f"ndk {release}"

@@ -44,8 +44,8 @@ def _function(name: str, claims: dict[str, Any], measured: dict[str, Any]) -> st
     lines = [f"### `{name}`\n", f"*Theory*: {theory['statement']}.\n"]
     lines += ["| | points | compared to | " + " | ".join(f"worst, `{x}`" for x in outputs) + " |"]
     lines += ["|---|---:|---:|" + "---:|" * len(outputs)]
-    for kind, title in (("textbook", "textbook form"), ("average", "defining average")):
-        worst = " | ".join(f"{float(measured['theory'][x][kind]):.0e}" for x in outputs)
+    for kind, title in (("textbook", "textbook form"), ("average", "definition")):
+        worst = " | ".join(f"{float(measured['theory'][x][kind]):.0e}".replace("0e+00", "0") for x in outputs)
         lines.append(f"| {title} | {theory[f'{kind}_points']} | {theory[f'{kind}_digits']} digits | {worst} |")
     times = "" if code["bound_times"] == "1" else f" × {code['bound_times']}"
     bound = f"{code['bound_ulp']:g}{times}".replace("|", r"\|")

@@ -11,6 +11,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+_COLON = "\ue003"  # stands for a colon while napoleon reads
 _CODE = re.compile(r"(``.+?``|`[^`]+`)")
 _SECTION = re.compile(r"\s*-{3,}\s*")
 _SUPER = re.compile(r"\^(?:\{([^{}]*)\}|(\w|∞))")
@@ -18,7 +19,7 @@ _SUPER = re.compile(r"\^(?:\{([^{}]*)\}|(\w|∞))")
 _SUB = re.compile(
     r"(?<![A-Za-z0-9_])([^\W\d_][\u0300-\u036f]?|[∫Σ∂]|[)\]])_(?:\{([^{}]*)\}|(\*+|(?!test|train)[A-Za-z0-9]+))"
 )
-_EQUATION = re.compile(r"[^ =]{1,40}(?: [+−·][^=]{1,60})? = ")
+_EQUATION = re.compile(r"[^\s=()]{1,20}(?:\([^()=]*\))?(?: [+−·][^=]{1,60})? = ")
 _NUMBER = re.compile(r"\s{2,}((?:\([^()]*\d[^()]*\)(?:, )?)+)$")
 
 
@@ -46,7 +47,7 @@ def blocks(paragraph: list[str]) -> list[str]:
     for line in paragraph:
         numbered = _NUMBER.search(line)
         body = line[: numbered.start()] if numbered else line
-        pieces = [piece.strip() for piece in re.split(r"(?<=[,;]) {2,}", body.strip())]
+        pieces = [re.sub(" {2,}", "\u2003", piece) for piece in re.split(r"(?<=[,;]) {2,}", body.strip())]
         if numbered:
             pieces[-1] += f"\u2003{numbered[1]}"
         lines += [f"| {prose(piece)}" for piece in pieces]
@@ -66,10 +67,22 @@ def process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: li
             # the first paragraph is the summary, a sentence
             out += [*(blocks(paragraph) if out else map(prose, paragraph)), ""]
         paragraph = []
-    lines[:] = [*out, *(prose(line) for line in lines[first:])]
+    if what == "property" and out:  # napoleon would take the words before a colon for a type
+        out[0] = out[0].replace(": ", f"{_COLON} ")
+    sections = [prose(line) for line in lines[first:]]
+    for n, line in enumerate(sections[:-1]):  # napoleon knows attributes only one at a time
+        if line.strip() == "Attributes" and _SECTION.fullmatch(sections[n + 1]):
+            sections[n] = line.replace("Attributes", "Fields")
+    lines[:] = [*out, *sections]
+
+
+def restore(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Put back what was hidden from napoleon."""
+    lines[:] = [line.replace(_COLON, ":") for line in lines]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Run before napoleon, whose priority is 500."""
+    """Run before napoleon, whose priority is 500, and after it."""
     app.connect("autodoc-process-docstring", process, priority=400)
+    app.connect("autodoc-process-docstring", restore, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

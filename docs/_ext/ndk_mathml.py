@@ -6,20 +6,21 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+
+from ndk_sym.pages.html import formula
 
 
 def inline(translator: Any, node: nodes.Element) -> None:
     """Write $…$."""
-    translator.body.append(convert(node.astext()))
+    translator.body.append(formula(node.astext()))
     raise nodes.SkipNode
 
 
 def block(translator: Any, node: nodes.Element) -> None:
     """Write $$…$$, with its anchor if it is labelled."""
     anchors = "".join(f' id="{escape(id)}"' for id in node["ids"][:1])
-    translator.body.append(f'<div class="display"{anchors}>{convert(node.astext(), display="block")}</div>\n')
+    translator.body.append(f'<div class="display"{anchors}>{formula(node.astext(), display=True)}</div>\n')
     raise nodes.SkipNode
 
 

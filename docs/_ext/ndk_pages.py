@@ -7,6 +7,7 @@ the derivations that `ndk derive` prints, checked while the pages are written.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import ndk_certificates
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from ndk_sym.notation import entries
+from ndk_sym.notation import entries, latex
 from ndk_sym.pages import html
 from ndk_sym.registry import derivations
-from ndk_sym.statement import Derivation
-from ndk_sym.verify import Report, Result, verify
+from ndk_sym.statement import Derivation, Statement
+from ndk_sym.verify import Report, Result, statement_latex, verify
+
+LONG = 200  # characters of LaTeX that do not fit on a line
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +31,11 @@ def write(app: Sphinx) -> None:
     """Write every page, leave unchanged ones alone, remove those that no longer belong."""
     known = derivations()
     report = verify(list(known))
-    pages = {"notation.md": notation(), "certificates.md": ndk_certificates.page(), "derivations.md": overview(report)}
+    pages = {
+        "notation.md": notation(),
+        "certificates.md": ndk_certificates.page(),
+        "derivations.md": overview(known, report),
+    }
     pages |= {f"derivations/{r.id}.md": derivation(known[r.id], r, report) for r in report.results}
     if not report.ok:
         log.warning("a derivation is false or unknown; `ndk verify` tells which")
@@ -48,18 +55,18 @@ def notation() -> str:
     head = "<tr><th>symbol</th><th>in code</th><th>meaning</th><th>domain</th><th>paper</th></tr>"
     rows = "\n".join(
         f"<tr><td>{html.formula(e.latex)}</td><td><code>{escape(e.name)}</code></td><td>{html.words(e.meaning)}</td>"
-        f"<td>{html.words(e.domain)}</td><td>{escape(e.equation)}</td></tr>"
+        f'<td>{html.words(e.domain)}</td><td class="paper">{escape(e.equation)}</td></tr>'
         for e in entries()
     )
     intro = (
         "Each symbol is defined once, in `ndk_sym.notation`, from which this page is made. Numbers (n) are equations of"
         " the paper, (SI n) of its supplement. The paper's later and earlier times t and t′ are t and s here."
     )
-    table = raw(f"<table>{head}{rows}</table>")
+    table = raw(f'<table class="symbols">{head}{rows}</table>')
     return f"# Notation\n\n{intro}\n\n{table}"
 
 
-def overview(report: Report) -> str:
+def overview(known: Mapping[str, Derivation], report: Report) -> str:
     """The list of derivations with their results."""
     blocks = []
     for result in report.results:
@@ -106,6 +113,13 @@ def linked(body: str, found: Derivation, report: Report) -> str:
             link = f'<a href="{escape(target)}">{escape(lemma)}</a>'
             body = re.sub(rf"(?<![\w/>\"#-]){re.escape(escape(lemma))}(?![\w/<\"-])", link, body)
     return body
+
+
+def equation(statement: Statement) -> str:
+    """The equation; on two lines if it is long."""
+    whole = statement_latex(statement)
+    lines = [whole] if len(whole) < LONG else [latex(statement.lhs), f"= {latex(statement.rhs)}"]
+    return "".join(f'<div class="display">{html.formula(line, display=True)}</div>' for line in lines)
 
 
 def badge(result: Result) -> str:

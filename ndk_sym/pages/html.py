@@ -52,6 +52,7 @@ def formula(source: str, *, display: bool = False) -> str:
     from latex2mathml.converter import convert
 
     mathml = str(convert(source, display="block" if display else "inline"))
+    mathml = mathml.replace("&#x002D9;", "&#x022C5;")  # the dot of Ḟ, which browsers draw too small to be seen
     return mathml.replace("<math ", '<math displaystyle="true" ', 1)
 
 
