@@ -140,6 +140,19 @@ class Quotients:
         whole, rest = p.div(q)
         return whole if not rest else None
 
+    def cancelled(
+        self, monomial: tuple[int, ...], denominator: Mapping[PolyElement, int]
+    ) -> tuple[tuple[int, ...], dict[PolyElement, int]]:
+        """Return one monomial of a numerator and its denominator in lowest terms, as far as generators go."""
+        above, below = list(monomial), dict(denominator)
+        for factor in denominator:
+            if len(factor) == 1 and sum(factor.LM) == 1:
+                index = factor.LM.index(1)
+                common = min(above[index], below[factor])
+                above[index] -= common
+                below[factor] -= common
+        return tuple(above), {factor: power for factor, power in below.items() if power}
+
     def remember(self, factor: PolyElement) -> None:
         """Use `factor` in trial division from now on."""
         if len(factor) > 1 and factor not in self._known:

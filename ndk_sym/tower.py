@@ -207,13 +207,14 @@ class _Tower:
     def _exponential(self, exponent: Quotient) -> Quotient:
         """exp of a sum as a product over its monomials, each an integer power of one generator per monomial."""
         result = self.field.one
-        for monomial, coefficient in sorted(exponent.numerator.terms()):
+        for above, coefficient in sorted(exponent.numerator.terms()):
             over, under = int(coefficient.numerator), int(coefficient.denominator)
-            single = monomial.index(1) if sum(monomial) == 1 and not exponent.denominator else None
+            monomial, below = self.field.cancelled(above, exponent.denominator)
+            single = monomial.index(1) if sum(monomial) == 1 and not below else None
             if single in self._logarithms:
                 part = self.field.power(self._root(self._logarithms[single], under), over)
             else:
-                key = (monomial, frozenset(exponent.denominator.items()))
+                key = (monomial, frozenset(below.items()))
                 unit = self._lessons.units.setdefault(key, 1)
                 if unit % under:
                     self._lessons.units[key] = math.lcm(unit, under)
