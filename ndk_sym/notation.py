@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from ndk_sym.errors import InputError
 from ndk_sym.stable import exact
 
 __all__ = [
-    "A", "C", "C_star", "C_test", "D", "D_star", "Entry", "F", "Fdot", "K_GP", "K_NTK", "L", "N", "P", "R", "T",
+    "K_GP", "K_NTK", "A", "C", "C_star", "C_test", "D", "D_star", "Entry", "F", "Fdot", "L", "N", "P", "R", "T",
     "Theta", "Theta_previous", "Y", "a", "alpha", "b", "c", "decay", "entries", "entry", "epsilon", "f", "f_star",
     "g", "g_star", "gamma", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy",
     "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "r", "rho", "s",
@@ -252,6 +253,9 @@ class _Printer(LatexPrinter):
         inner = self._print(expr.expr)
         body = inner if expr.expr.is_Atom or expr.expr.is_Function else rf"\left[{inner}\right]"
         return rf"\frac{{{above}}}{{{below}}} {body}"
+
+    def _print_transpose(self, expr: sp.Expr, exp: str | None = None) -> str:
+        return rf"{self.parenthesize(expr.args[0], PRECEDENCE['Pow'])}^{{T}}" + (f"^{{{exp}}}" if exp else "")
 
     def _hprint_Function(self, func: str) -> str:
         return self._functions.get(func) or str(super()._hprint_Function(func))

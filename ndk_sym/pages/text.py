@@ -33,7 +33,8 @@ def plain(latex: str) -> str:
     latex = re.sub(r"\\([A-Za-z]+)", lambda found: greek_unicode.get(found[1], found[1]), latex)
     latex = re.sub(r"\^\{(\d+)\}", lambda found: found[1].translate(_RAISED), latex)
     latex = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(_LOWERED), latex)
-    latex = re.sub(r"_\{(\w+)\}", lambda found: "_" + found[1], latex)
+    latex = latex.replace("^{T}", "ᵀ").replace("*", "∗")
+    latex = re.sub(r"_\{([\w∗]+)\}", lambda found: "_" + found[1], latex)
     return re.sub(r"\^\{([^}]*)\}", lambda found: f"^({found[1]})", latex)
 
 
@@ -43,7 +44,11 @@ class _Linear(StrPrinter):
     _names: ClassVar[dict[str, str]] = {entry.name: plain(entry.latex) for entry in entries()}
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return self._names.get(expr.name, expr.name)
+        return self._names.get(expr.name) or plain(sp.latex(expr))
+
+    def _print_MatrixBase(self, expr: sp.MatrixBase) -> str:
+        rows = (", ".join(self._print(entry) for entry in expr.row(row)) for row in range(expr.rows))
+        return f"[{'; '.join(rows)}]"
 
     def _as_ordered_terms(self, expr: sp.Expr, order: Any = None) -> list[sp.Expr]:
         # t − s, not −s + t
