@@ -1,9 +1,14 @@
 """Shared test set-up: `tests` is a package, so helpers such as `tests.tolerances` import by name."""
 
+import os
 import sys
 from pathlib import Path
 
 from hypothesis import settings
+
+# Workers share the cores already: NumPy's own threads on top of them make the solver several times slower.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported, which is later
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
