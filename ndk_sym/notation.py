@@ -18,11 +18,13 @@ from ndk_sym.errors import InputError
 from ndk_sym.stable import exact
 
 __all__ = [
-    "K_GP", "K_NTK", "A", "C", "C_star", "C_test", "D", "D_star", "Entry", "F", "Fdot", "L", "N", "P", "R", "T",
-    "Theta", "Theta_previous", "Y", "a", "alpha", "b", "c", "decay", "entries", "entry", "epsilon", "f", "f_star",
-    "g", "g_star", "gamma", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy",
-    "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "r", "rho", "s",
-    "sigma02", "sigma2", "sigma2_tilde", "t", "tau", "theta", "v", "varrho", "w", "y", "z", "z1", "z2",
+    "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_star", "C_test", "D", "D_star", "E", "Entry", "F", "Fdot", "Hess",
+    "L", "N", "P", "R", "T", "Theta", "Theta_previous", "U", "V", "Y", "a", "alpha", "b", "c", "d", "decay",
+    "delta", "delta_grad", "delta_sq", "dt", "entries", "entry", "epsilon", "eta_sq", "f", "f_star", "g", "g_star",
+    "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star",
+    "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm",
+    "phi", "psi", "psi1", "psi2", "r", "rho", "s", "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "tau",
+    "theta", "theta_1", "theta_2", "v", "varrho", "w", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -79,6 +81,8 @@ epsilon = sp.Symbol("epsilon", positive=True)
 # Polar coordinates of the Gaussian pair
 alpha = sp.Symbol("alpha", real=True)
 varrho = sp.Symbol("varrho", positive=True)
+psi1 = sp.Symbol("psi1", nonnegative=True)
+psi2 = sp.Symbol("psi2", nonnegative=True)
 
 # Arguments of the kernels
 m = sp.Symbol("m", positive=True)
@@ -125,6 +129,28 @@ C_test = sp.Symbol("C_test", commutative=False)
 g = sp.Symbol("g", commutative=False)
 g_star = sp.Symbol("g_star", commutative=False)
 
+# One step of the proximal chain, for a general energy
+delta = sp.Symbol("delta", real=True)
+delta_sq = sp.Symbol("delta_sq", real=True)
+delta_grad = sp.Symbol("delta_grad", real=True)
+grad_sq = sp.Symbol("grad_sq", real=True)
+shifted_sq = sp.Symbol("shifted_sq", real=True)
+grad_i = sp.Symbol("grad_i", real=True)
+dt = sp.Symbol("dt", positive=True)
+eta_sq = sp.Symbol("eta_sq", positive=True)
+d = sp.Symbol("d", integer=True, positive=True)
+theta_1 = sp.Symbol("theta_1", real=True)
+theta_2 = sp.Symbol("theta_2", real=True)
+E = sp.Function("E", real=True)
+psi = sp.Function("psi", real=True)
+Apsi = sp.Function("Apsi", real=True)
+U = sp.Function("U", real=True)
+V = sp.Function("V", real=True)
+h = sp.Symbol("h", positive=True)
+grad = sp.Symbol("grad", commutative=False)
+Hess = sp.Symbol("Hess", commutative=False)
+G_H = sp.Symbol("G_H", commutative=False)
+
 _ENTRIES = (
     Entry(t, "t", "later time", "t ≥ 0", "(5)"),
     Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
@@ -155,6 +181,8 @@ _ENTRIES = (
     Entry(theta, r"\theta", "the angle with cos θ = ρ", "0 ≤ θ ≤ π", "(SI 62)"),
     Entry(alpha, r"\alpha", "angle of the Gaussian pair in the plane of unit normals", "|α| ≤ π", "(SI 62)"),
     Entry(varrho, r"\varrho", "its radius there", "ϱ > 0", "(SI 62)"),
+    Entry(psi1, r"\psi_{1}", "angle between the pre-activations of layer 1", "0 ≤ ψ₁ ≤ π", "(SI 63)"),
+    Entry(psi2, r"\psi_{2}", "angle between the pre-activations of layer 2", "0 ≤ ψ₂ ≤ π", "(SI 63)"),
     Entry(epsilon, r"\epsilon", "a small number", "ε > 0", "–"),
     Entry(m, "m", "the cross-time weight m(t,s), as one number", "m > 0", "(10)"),
     Entry(m_tt, "m_{tt}", "m(t,t), variance of a weight at time t", "m_tt > 0", "(10)"),
@@ -193,6 +221,26 @@ _ENTRIES = (
     Entry(C_test, "C_{**}", "the same on the test point", "symmetric", "(8)"),
     Entry(g, "g", "prior process on the training inputs, of covariance m K^L", "zero mean", "(8)"),
     Entry(g_star, "g_{*}", "prior process on a test point", "zero mean", "(8)"),
+    Entry(delta, r"\delta", "one step of the chain, Θ − Θ′", "real", "(SI 6)"),
+    Entry(delta_sq, r"|\delta|^{2}", "squared length of a step", "≥ 0", "(4)"),
+    Entry(delta_grad, r"(\delta\cdot\nabla E)", "slope of the energy along a step", "real", "(SI 5)"),
+    Entry(grad_sq, r"|\nabla E|^{2}", "squared length of the gradient", "≥ 0", "(SI 5)"),
+    Entry(shifted_sq, r"|\delta + \nabla E/\lambda|^{2}", "squared distance of a step from its mean", "≥ 0", "(SI 5)"),
+    Entry(grad_i, r"\partial_{i} E", "one component of the gradient", "real", "(SI 6)"),
+    Entry(dt, "dt", "time of one step, 1/λ", "dt > 0", "(SI 8)"),
+    Entry(eta_sq, r"\langle\eta^{2}\rangle", "variance of the noise of one step, each component", "> 0", "(SI 9)"),
+    Entry(d, "d", "dimension of Θ: the number of weights", "d = 1, 2, …", "(4)"),
+    Entry(theta_1, r"\Theta'_{1}", "first component of Θ′", "real", "(4)"),
+    Entry(theta_2, r"\Theta'_{2}", "second component of Θ′", "real", "(4)"),
+    Entry(E, "E", "energy (cost function)", "differentiable", "(3)"),
+    Entry(psi, r"\psi", "a test function of the weights", "differentiable", "(5)"),
+    Entry(Apsi, r"(\mathcal{A}\psi)", "generator of (5) applied to ψ, −∇E·∇ψ + T Δψ", "function of Θ′", "(5)"),
+    Entry(U, "U", "|∇E|²/2 − T ΔE", "function of Θ′", "(SI 5)"),
+    Entry(V, "V", "energy as a function of |Θ|²/2", "differentiable", "(SI 5)"),
+    Entry(h, "h", "|Θ′|²/2", "h > 0", "(SI 5)"),
+    Entry(grad, r"\nabla E", "gradient of a quadratic energy", "d × 1", "(SI 6)"),
+    Entry(Hess, r"\nabla\nabla E", "Hessian of a quadratic energy", "d × d", "(SI 6)"),
+    Entry(G_H, r"(\lambda + \nabla\nabla E)^{-1}", "inverse of the exponent's Hessian", "d × d", "(SI 6)"),
 )  # fmt: skip
 
 

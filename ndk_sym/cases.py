@@ -1,0 +1,111 @@
+"""Statements decided in named cases: brute force, explicit instances, numbers from a second route.
+
+A case says what the functions and symbols of the statement are there, as rules that are computed only when the check
+runs. Both sides of the statement are then explicit, so that nothing of the statement escapes the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from ndk_sym.evaluation import CannotEvaluate, Digits, evaluate
+from ndk_sym.prove import identity
+from ndk_sym.statement import Context, Evidence, Rule, Statement, Status, unfolded
+
+__all__ = ["Case", "Cases", "Close", "spread"]
+
+# a name for the reader, and the rules that make the statement explicit
+Case = tuple[str, Callable[[], Iterable[Rule]]]
+
+_GUARD = 15  # digits carried beyond those compared
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Checks that both sides are equal in every one of the named cases, each by the ladder of `identity`.
+
+    The evidence speaks of these cases and of nothing else: a statement checked so should say in its title which
+    cases it claims.
+
+    Parameters
+    ----------
+    cases : tuple of (name, callable)
+        The callable returns the rules under which the statement is explicit.
+    method : str
+        How the values of a case are obtained, for the evidence.
+    """
+
+    cases: tuple[Case, ...]
+    method: str = "brute force"
+
+    def __call__(self, statement: Statement, context: Context) -> Evidence:
+        """Decide `statement`: as strong as the weakest case."""
+        found = []
+        for name, rules in self.cases:
+            instance = statement.where(*rules(), id=f"{statement.id}-{name}")
+            one = identity(instance, digits=context.digits)
+            if not one.status.ok:
+                witness = (*one.witness, ("case", name))
+                return Evidence(one.status, one.residual, self.method, f"fails for {name}: {one.detail}", witness)
+            found.append(one)
+        if not found:
+            return Evidence(Status.UNKNOWN, None, self.method, "there is no case")
+        status = Status.weakest(one.status for one in found)
+        how = "exactly" if status is Status.PROVED else f"within 1e-{context.digits}"
+        residual = max((one.residual for one in found if one.residual is not None), default=None)
+        detail = f"both sides agree {how} in {len(found)} cases: {spread(name for name, _ in self.cases)}"
+        return Evidence(status, residual, self.method, detail)
+
+
+@dataclass(frozen=True)
+class Close:
+    """Checks that both sides agree to a number of digits in every one of the named cases.
+
+    For values that a second route knows only so far: quadrature, extrapolation, an asymptotic series cut off.
+
+    Parameters
+    ----------
+    cases : tuple of (name, callable)
+        The callable returns the rules under which both sides are numbers.
+    digits : int
+        Digits to which they must agree, relative to the larger side.
+    method : str
+        How the values of a case are obtained, for the evidence.
+    """
+
+    cases: tuple[Case, ...]
+    digits: int
+    method: str = "quadrature"
+
+    def __call__(self, statement: Statement, context: Context) -> Evidence:
+        """Decide `statement`: "numeric" at best."""
+        arithmetic = Digits(2 * self.digits + _GUARD)
+        bound = arithmetic.context.mpf(10) ** -self.digits
+        for name, rules in self.cases:
+            try:
+                gap = _relative_gap(statement.where(*rules()).explicit(), arithmetic)
+            except CannotEvaluate as error:
+                return Evidence(Status.UNKNOWN, None, self.method, f"no value for {name}: {error}")
+            if gap > bound:
+                detail = f"the sides differ by {float(gap):.1e} of their size for {name}"
+                return Evidence(Status.FALSE, float(gap), self.method, detail, (("case", name),))
+        if not self.cases:
+            return Evidence(Status.UNKNOWN, None, self.method, "there is no case")
+        names = spread(name for name, _ in self.cases)
+        detail = f"both sides agree to {self.digits} digits in {len(self.cases)} cases: {names}"
+        return Evidence(Status.NUMERIC, 10.0**-self.digits, self.method, detail)
+
+
+def _relative_gap(sides: tuple[sp.Expr, sp.Expr], arithmetic: Digits) -> Any:
+    lhs, rhs = (evaluate(unfolded(side, ()), {}, arithmetic) for side in sides)
+    size = max(abs(lhs), abs(rhs))
+    return abs(lhs - rhs) / size if size else arithmetic.context.zero
+
+
+def spread(names: Iterable[str]) -> str:
+    """Return names as one readable list."""
+    return "; ".join(names)
