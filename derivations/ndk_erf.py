@@ -217,8 +217,8 @@ DERIVATION = Derivation(
         "The recursion (12)–(15) for K^L and K^{d,L}.",
     ),
     exact=(
-        "The product of Gaussians, exponents and prefactors; normalisation, with its antiderivative; the integral of Ḟ, "
-        "with its antiderivative; K^L and K^{d,L} of depths 1 and 2 against the recursion."
+        "The product of Gaussians, exponents and prefactors; normalisation and the integral of Ḟ, each with its "
+        "antiderivative; K^L and K^{d,L} of depths 1 and 2 against the recursion."
     ),
     physicist=(
         "The recursion (N → ∞, kernels concentrate) is taken from the paper. That an odd integrand integrates to zero, "

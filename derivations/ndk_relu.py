@@ -8,7 +8,7 @@ remain:
     F = √(ab)/2π · J(θ),      J(θ) = sin θ + (π − θ) cos θ,      Ḟ = (π − θ)/2π.
 
 At equal times F halves the variance: K^l(t,t) = (m_tt/2)^l K⁰. The kernels of all depths then need the angles alone,
-cos θ_1 = ρ_m ρ_0 and cos θ_{l+1} = ρ_m J(θ_l)/π, with the correlations ρ_m of the weights at the two times and ρ_0 of
+cos ψ₁ = ρ_m ρ_0 and cos ψ_{l+1} = ρ_m J(ψ_l)/π, with the correlations ρ_m of the weights at the two times and ρ_0 of
 the inputs. Inserted into the recursion this gives the NDK: explicit here for depths 1 and 2.
 """
 
@@ -41,7 +41,7 @@ BETWEEN = domain({theta: (0, sp.Rational(22, 7)), alpha: (-1, 1)}, where=(theta 
 weights = sp.sqrt(m_tt * m_ss)
 inputs = sp.sqrt(k_xx * k_yy)
 turned = sp.cos(alpha) * sp.cos(theta) + sp.sin(alpha) * sp.sin(theta)  # cos(α − θ)
-first, second = sp.symbols("theta_1 theta_2", nonnegative=True)
+first, second = nt.psi1, nt.psi2
 J = sp.Function("J", real=True)
 bracket = sp.Lambda(theta, sp.sin(theta) + (sp.pi - theta) * sp.cos(theta))
 ANGLES: tuple[Rule, ...] = (
