@@ -24,7 +24,7 @@ __all__ = [
     "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star",
     "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm",
     "phi", "psi", "psi1", "psi2", "r", "rho", "s", "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "tau",
-    "theta", "theta_1", "theta_2", "v", "varrho", "w", "y", "z", "z1", "z2",
+    "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -120,6 +120,7 @@ k_NTK = sp.Symbol("k_NTK", commutative=False)
 k_GP = sp.Symbol("k_GP", commutative=False)
 Y = sp.Symbol("Y", commutative=False)
 A = sp.Symbol("A", commutative=False)
+v_rest = sp.Symbol("v_rest", commutative=False)
 R = sp.Symbol("R", commutative=False)
 D = sp.Symbol("D", commutative=False)
 D_star = sp.Symbol("D_star", commutative=False)
@@ -213,6 +214,7 @@ _ENTRIES = (
     Entry(k_GP, r"k_{\mathrm{GP}}^{T}", "NNGP kernel of a test point", "1 × P", "(20)"),
     Entry(Y, "Y", "labels", "P × 1, or one copy for each time", "(3)"),
     Entry(A, "A", "resolvent of the NNGP kernel, (K_GP + T)⁻¹", "P × P", "(20)"),
+    Entry(v_rest, r"v_{\infty}", "residual Y − f̄ at rest", "P × 1", "(20)"),
     Entry(R, "R", "causal resolvent (1 + K^d)⁻¹ of the NDK", "matrix over inputs and times", "(16)"),
     Entry(D, "D", "the NDK on the training inputs, as a matrix over times", "strictly lower triangular", "(16)"),
     Entry(D_star, "D_{*}", "the NDK between a test point and the training inputs, over times", "causal", "(17)"),

@@ -33,8 +33,8 @@ def plain(latex: str) -> str:
     latex = re.sub(r"\\([A-Za-z]+)", lambda found: greek_unicode.get(found[1], found[1]), latex)
     latex = re.sub(r"\^\{(\d+)\}", lambda found: found[1].translate(_RAISED), latex)
     latex = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(_LOWERED), latex)
-    latex = latex.replace("^{T}", "ᵀ").replace("*", "∗")
-    latex = re.sub(r"_\{([\w∗]+)\}", lambda found: "_" + found[1], latex)
+    latex = latex.replace("^{T}", "ᵀ").replace("*", "∗").replace("infty", "∞")
+    latex = re.sub(r"_\{([\w∗∞]+)\}", lambda found: "_" + found[1], latex)
     return re.sub(r"\^\{([^}]*)\}", lambda found: f"^({found[1]})", latex)
 
 
