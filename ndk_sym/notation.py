@@ -19,12 +19,13 @@ from ndk_sym.stable import exact
 
 __all__ = [
     "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_star", "C_test", "D", "D_star", "E", "Entry", "F", "Fdot", "Hess",
-    "L", "N", "P", "R", "T", "Theta", "Theta_previous", "U", "V", "Y", "a", "alpha", "b", "c", "d", "decay",
-    "delta", "delta_grad", "delta_sq", "dt", "entries", "entry", "epsilon", "eta_sq", "f", "f_star", "g", "g_star",
-    "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_off", "k_one", "k_star",
-    "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss", "m_ts", "m_tt", "mu", "n", "norm",
-    "phi", "psi", "psi1", "psi2", "r", "rho", "s", "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "tau",
-    "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z", "z1", "z2",
+    "L", "N", "P", "R", "T", "Theta", "Theta_previous", "Theta_star", "Theta_vector", "U", "V", "Y", "a", "alpha",
+    "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq", "dt", "entries", "entry", "epsilon",
+    "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK",
+    "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss",
+    "m_ts", "m_tt", "mu", "n", "norm", "phi", "psi", "psi1", "psi2", "r", "rho", "s", "shifted_sq", "sigma02",
+    "sigma2", "sigma2_tilde", "t", "tau", "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z",
+    "z1", "z2",
 ]  # fmt: skip
 
 
@@ -152,6 +153,11 @@ grad = sp.Symbol("grad", commutative=False)
 Hess = sp.Symbol("Hess", commutative=False)
 G_H = sp.Symbol("G_H", commutative=False)
 
+# The deterministic proximal step
+Theta_star = sp.Symbol("Theta_star", real=True)
+Theta_vector = sp.Symbol("Theta_vector", commutative=False)
+centre = sp.Symbol("centre", commutative=False)
+
 _ENTRIES = (
     Entry(t, "t", "later time", "t ≥ 0", "(5)"),
     Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
@@ -243,6 +249,9 @@ _ENTRIES = (
     Entry(grad, r"\nabla E", "gradient of a quadratic energy", "d × 1", "(SI 6)"),
     Entry(Hess, r"\nabla\nabla E", "Hessian of a quadratic energy", "d × d", "(SI 6)"),
     Entry(G_H, r"(\lambda + \nabla\nabla E)^{-1}", "inverse of the exponent's Hessian", "d × d", "(SI 6)"),
+    Entry(Theta_star, r"\Theta^{*}", "the proximal step: minimum of E(Θ) + λ/2 (Θ − Θ′)²", "real", "(SI 1)"),
+    Entry(Theta_vector, r"\vec{\Theta}'", "all weights, one step earlier", "d × 1", "(SI 1)"),
+    Entry(centre, r"\vec{c}", "minimum of a quadratic energy", "d × 1", "(SI 1)"),
 )  # fmt: skip
 
 
