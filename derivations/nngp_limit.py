@@ -240,7 +240,7 @@ DERIVATION = Derivation(
     physicist=(
         "That the residual comes to rest, and that integral and limit may be exchanged then: assumed by the paper, "
         "proved here for the exponential kernels only. For σ₀ ≠ σ the linear network of depth 1 is shown to have this "
-        "fixed point, its approach to it is not. That the NNGP kernel is the Bayesian posterior's is not part of this page."
+        "fixed point, its approach to it is not. That this is the Bayesian posterior mean is not part of this page."
     ),
     build=steps,
     headline="predictor",

@@ -156,12 +156,12 @@ class Statement:
         return replace(self, lhs=self.lhs.xreplace(given), rhs=self.rhs.xreplace(given))
 
     def explicit(self) -> tuple[sp.Expr, sp.Expr]:
-        """Both sides with every rule applied, every derivative and limit taken."""
+        """Both sides with every rule applied, every derivative, limit and sum taken."""
         return unfolded(self.lhs, self.given), unfolded(self.rhs, self.given)
 
 
 def unfolded(expr: Any, rules: Iterable[Rule]) -> sp.Expr:
-    """Apply `rules` in order to `expr`, then take its derivatives and limits."""
+    """Apply `rules` in order to `expr`, then take its derivatives, limits and sums."""
     expr = sp.sympify(expr)
     for pattern, meaning in rules:
         if isinstance(pattern, sp.Basic):
@@ -169,7 +169,7 @@ def unfolded(expr: Any, rules: Iterable[Rule]) -> sp.Expr:
         else:
             expr = expr.replace(pattern, meaning)
     while True:
-        evaluated = {d: d.doit(deep=False) for d in expr.atoms(sp.Derivative, sp.Subs, sp.Limit)}
+        evaluated = {d: d.doit(deep=False) for d in expr.atoms(sp.Derivative, sp.Subs, sp.Limit, sp.Sum)}
         changed = {old: new for old, new in evaluated.items() if old != new}
         if not changed:
             return expr

@@ -82,6 +82,13 @@ class _Linear(StrPrinter):
         x, low, high = (self._print(part) for part in expr.limits[0])
         return f"∫_{{{low}}}^{{{high}}} d{x} [{self._print(expr.function)}]"
 
+    def _print_Sum(self, expr: sp.Sum) -> str:
+        signs = (f"Σ_{{{self._print(i)}={self._print(low)}}}^{{{self._print(high)}}} " for i, low, high in expr.limits)
+        return f"{''.join(signs)}[{self._print(expr.function)}]"
+
+    def _print_transpose(self, expr: sp.Expr) -> str:
+        return f"{self.parenthesize(expr.args[0], PRECEDENCE['Pow'])}ᵀ"
+
     def _print_Infinity(self, expr: Any) -> str:
         return "∞"
 
