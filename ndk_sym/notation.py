@@ -23,9 +23,9 @@ __all__ = [
     "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq", "dt", "entries", "entry", "epsilon",
     "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK",
     "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss",
-    "m_ts", "m_tt", "mu", "n", "norm", "phi", "psi", "psi1", "psi2", "r", "rho", "s", "shifted_sq", "sigma02",
-    "sigma2", "sigma2_tilde", "t", "tau", "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z",
-    "z1", "z2",
+    "m_ts", "m_tt", "mu", "n", "norm", "phi", "psi", "psi1", "psi2", "q", "r", "rho", "rho_0", "rho_m", "s",
+    "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "tau", "theta", "theta_1", "theta_2", "v", "v_rest",
+    "varrho", "w", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -76,6 +76,9 @@ z = sp.Symbol("z", real=True)
 z1 = sp.Symbol("z1", real=True)
 z2 = sp.Symbol("z2", real=True)
 rho = sp.Symbol("rho", real=True)
+rho_m = sp.Symbol("rho_m", positive=True)
+rho_0 = sp.Symbol("rho_0", real=True)
+q = sp.Symbol("q", positive=True)
 theta = sp.Symbol("theta", nonnegative=True)
 epsilon = sp.Symbol("epsilon", positive=True)
 
@@ -185,6 +188,9 @@ _ENTRIES = (
     Entry(z1, "z_{1}", "the first pre-activation, of variance a", "real", "(12)"),
     Entry(z2, "z_{2}", "the second pre-activation, of variance b", "real", "(12)"),
     Entry(rho, r"\rho", "a correlation", "−1 ≤ ρ ≤ 1", "(12)"),
+    Entry(rho_m, r"\rho_{m}", "correlation of a weight at t and s, m_ts/√(m_tt m_ss)", "0 < ρ_m ≤ 1", "(SI 63)"),
+    Entry(rho_0, r"\rho_{0}", "correlation of the inputs, k_xy/√(k_xx k_yy)", "−1 ≤ ρ₀ ≤ 1", "(SI 63)"),
+    Entry(q, "q", "mean square ⟨φ²⟩ of an activation at unit variance", "q > 0", "(SI 64)"),
     Entry(theta, r"\theta", "the angle with cos θ = ρ", "0 ≤ θ ≤ π", "(SI 62)"),
     Entry(alpha, r"\alpha", "angle of the Gaussian pair in the plane of unit normals", "|α| ≤ π", "(SI 62)"),
     Entry(varrho, r"\varrho", "its radius there", "ϱ > 0", "(SI 62)"),

@@ -191,6 +191,8 @@ class _Tower:
             return self.field.power(self._root(self.quotient(base), int(exponent.q)), int(exponent.p))
         if not base.is_positive:
             raise Inconclusive(f"the power {base}**({exponent}) has a base of unknown sign")
+        if base.is_Mul and all(factor.is_positive for factor in base.args):
+            return reduce(self.field.multiply, [self.quotient(factor**exponent) for factor in base.args])
         logarithm = self._application(sp.log(base, evaluate=False))
         return self._exponential(self.field.multiply(self.quotient(exponent), logarithm))
 
