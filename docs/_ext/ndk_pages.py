@@ -6,6 +6,7 @@ the derivations that `ndk derive` prints, checked while the pages are written.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from html import escape
@@ -22,7 +23,7 @@ from ndk_sym.registry import derivations
 from ndk_sym.statement import Derivation, Statement
 from ndk_sym.verify import Report, Result, statement_latex, verify
 
-LONG = 200  # characters of LaTeX that do not fit on a line
+LONG = 150  # characters of LaTeX that do not fit on a line
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 def write(app: Sphinx) -> None:
     """Write every page, leave unchanged ones alone, remove those that no longer belong."""
     known = derivations()
-    report = verify(list(known))
+    report = verify(list(known), workers=os.cpu_count() or 1)
     pages = {
         "notation.md": notation(),
         "certificates.md": ndk_certificates.page(),
