@@ -22,6 +22,7 @@ __all__ = ["Antiderivative", "Quadrature"]
 
 _GUARD = 15
 _DEGREE = 10  # levels of the double-exponential rule
+_NO_VALUE = (sp.nan, sp.zoo, sp.oo, sp.AccumBounds)
 Point = dict[sp.Symbol, sp.Rational]
 
 
@@ -119,12 +120,32 @@ def _inside(where: Domain, x: sp.Symbol, low: sp.Expr, high: sp.Expr) -> Domain:
 
 
 def _at(primitive: sp.Expr, x: sp.Symbol, end: sp.Expr) -> sp.Expr:
-    value = primitive.xreplace({x: end}) if end.is_finite else sp.limit(primitive, x, end)
-    if value.has(sp.nan, sp.zoo, sp.oo, sp.Limit, sp.AccumBounds):
+    value = primitive.xreplace({x: end}) if end.is_finite else _faded(primitive, x, end)
+    if value is None or value.has(*_NO_VALUE):
         value = sp.limit(primitive, x, end)
-    if value.has(sp.nan, sp.zoo, sp.oo, sp.Limit, sp.AccumBounds):
+    if value.has(*_NO_VALUE, sp.Limit):
         raise CannotEvaluate(f"the antiderivative has no limit at {x} = {end}")
     return value
+
+
+def _faded(primitive: sp.Expr, x: sp.Symbol, end: sp.Expr) -> sp.Expr | None:
+    """The limit of a continuous function of e^{−rx} as x → ∞, by inserting 0; None if it is not one."""
+    w = sp.Dummy("w", nonnegative=True)
+    replaced: dict[sp.Expr, sp.Expr] = {}
+    unit = None
+    for power in primitive.atoms(sp.exp):
+        rate = sp.diff(power.args[0], x)
+        if rate == 0:
+            continue
+        unit = rate if unit is None else unit
+        multiple = sp.cancel(rate / unit)
+        if not (multiple.is_Rational and multiple > 0 and (rate * sp.sign(end)).is_negative):
+            return None
+        replaced[power] = sp.exp(power.args[0].xreplace({x: sp.Integer(0)})) * w**multiple
+    faded = primitive.xreplace(replaced)
+    if faded.has(x) or faded.has(sp.sign, sp.atan2, sp.Heaviside, sp.floor):
+        return None
+    return faded.xreplace({w: sp.Integer(0)})
 
 
 def _value(side: sp.Expr, place: Point, digits: int) -> Any:
