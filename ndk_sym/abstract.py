@@ -14,7 +14,7 @@ from sympy.core.function import ArgumentIndexError
 from ndk_sym import notation as nt
 from ndk_sym.statement import Rule
 
-__all__ = ["PRICE", "F", "Fdot", "K", "Kd", "PriceActivation", "abstract_instance"]
+__all__ = ["PRICE", "F", "Fdot", "K", "Kd", "Kdot", "PriceActivation", "abstract_instance"]
 
 
 class Fdot(sp.Function):
@@ -64,21 +64,27 @@ class _ByDepth(sp.Function):
     """A kernel as a function of the depth and of other arguments, printed with the depth as superscript."""
 
     is_real = True
-    superscript = ""
+    letter, symbol, superscript = "K", "K", ""
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         depth, *others = (printer._print(arg) for arg in self.args)
-        text = rf"K^{{{self.superscript}{depth}}}\left({', '.join(others)}\right)"
+        text = rf"{self.letter}^{{{self.superscript}{depth}}}\left({', '.join(others)}\right)"
         return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
     def _sympystr(self, printer: Any) -> str:
         depth, *others = (printer._print(arg) for arg in self.args)
         name = depth if len(depth) == 1 and not self.superscript else f"{{{self.superscript}{depth}}}"
-        return f"K^{name}({', '.join(others)})"
+        return f"{self.symbol}^{name}({', '.join(others)})"
 
 
 class K(_ByDepth):
     """K^l as a function of its depth l and of what it is differentiated by. (12)"""
+
+
+class Kdot(_ByDepth):
+    """The derivative kernel K̇^l as a function of its depth l and other arguments. (13)"""
+
+    letter, symbol = r"\dot{K}", "K̇"
 
 
 class Kd(_ByDepth):

@@ -22,10 +22,10 @@ __all__ = [
     "L", "N", "P", "R", "T", "Theta", "Theta_previous", "Theta_star", "Theta_vector", "U", "V", "Y", "a", "alpha",
     "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq", "dt", "entries", "entry", "epsilon",
     "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK",
-    "k_diag", "k_off", "k_one", "k_star", "k_xx", "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_ss",
-    "m_ts", "m_tt", "mu", "n", "norm", "phi", "psi", "psi1", "psi2", "q", "r", "rho", "rho_0", "rho_m", "s",
-    "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "tau", "theta", "theta_1", "theta_2", "v", "v_rest",
-    "varrho", "w", "y", "z", "z1", "z2",
+    "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_xx", "k_xy", "k_yy", "kappa", "lam",
+    "lam_tilde", "latex", "m", "m_other", "m_same", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "psi", "psi1", "psi2",
+    "q", "r", "rho", "rho_0", "rho_m", "s", "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "t0", "tau", "theta",
+    "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -48,6 +48,7 @@ class Entry:
 # Times
 t = sp.Symbol("t", nonnegative=True)
 s = sp.Symbol("s", nonnegative=True)
+t0 = sp.Symbol("t0", nonnegative=True)
 tau = sp.Symbol("tau", nonnegative=True)
 i = sp.Symbol("i", integer=True, nonnegative=True)
 j = sp.Symbol("j", integer=True, nonnegative=True)
@@ -122,6 +123,7 @@ K_NTK = sp.Symbol("K_NTK", commutative=False)
 K_GP = sp.Symbol("K_GP", commutative=False)
 k_NTK = sp.Symbol("k_NTK", commutative=False)
 k_GP = sp.Symbol("k_GP", commutative=False)
+k_drift = sp.Symbol("k_drift", commutative=False)
 Y = sp.Symbol("Y", commutative=False)
 A = sp.Symbol("A", commutative=False)
 v_rest = sp.Symbol("v_rest", commutative=False)
@@ -161,9 +163,16 @@ Theta_star = sp.Symbol("Theta_star", real=True)
 Theta_vector = sp.Symbol("Theta_vector", commutative=False)
 centre = sp.Symbol("centre", commutative=False)
 
+# The discrete theory: weights and kernels of one replica and of two
+m_same = sp.Symbol("m_same", positive=True)
+m_other = sp.Symbol("m_other", positive=True)
+k_same = sp.Symbol("k_same", real=True)
+k_other = sp.Symbol("k_other", real=True)
+
 _ENTRIES = (
     Entry(t, "t", "later time", "t ≥ 0", "(5)"),
     Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
+    Entry(t0, "t_{0}", "time at which the readout is frozen", "0 ≤ t₀ ≤ t", "(21)"),
     Entry(tau, r"\tau", "diffusive time T t", "τ ≥ 0", "(20)"),
     Entry(i, "i", "later step of the proximal chain", "i = 0, 1, 2, …", "(4)"),
     Entry(j, "j", "earlier step of the proximal chain", "j = 0, 1, 2, …", "(4)"),
@@ -224,6 +233,7 @@ _ENTRIES = (
     Entry(K_GP, r"K_{\mathrm{GP}}", "NNGP kernel σ² K^L on the training inputs", "P × P, symmetric", "(20)"),
     Entry(k_NTK, r"k_{\mathrm{NTK}}^{T}", "neural tangent kernel of a test point", "1 × P", "(18)"),
     Entry(k_GP, r"k_{\mathrm{GP}}^{T}", "NNGP kernel of a test point", "1 × P", "(20)"),
+    Entry(k_drift, "k^{L}(t,t_{0})^{T}", "two-time kernel of a test point at t, the inputs at t₀", "1 × P", "(21)"),
     Entry(Y, "Y", "labels", "P × 1, or one copy for each time", "(3)"),
     Entry(A, "A", "resolvent of the NNGP kernel, (K_GP + T)⁻¹", "P × P", "(20)"),
     Entry(v_rest, r"v_{\infty}", "residual Y − f̄ at rest", "P × 1", "(20)"),
@@ -258,6 +268,10 @@ _ENTRIES = (
     Entry(Theta_star, r"\Theta^{*}", "the proximal step: minimum of E(Θ) + λ/2 (Θ − Θ′)²", "real", "(SI 1)"),
     Entry(Theta_vector, r"\vec{\Theta}'", "all weights, one step earlier", "d × 1", "(SI 1)"),
     Entry(centre, r"\vec{c}", "minimum of a quadratic energy", "d × 1", "(SI 1)"),
+    Entry(m_same, "m^{1}", "covariance of a weight of one replica, at steps i and j", "m¹ > 0", "(SI 21)"),
+    Entry(m_other, "m^{0}", "covariance of a weight between two replicas", "m⁰ > 0", "(SI 21)"),
+    Entry(k_same, "K^{L,1}", "two-time kernel of one replica", "real", "(SI 23)"),
+    Entry(k_other, "K^{L,0}", "two-time kernel of two replicas", "real", "(SI 23)"),
 )  # fmt: skip
 
 
