@@ -21,8 +21,6 @@ __all__ = ["Case", "Cases", "Close", "spread"]
 # a name for the reader, and the rules that make the statement explicit
 Case = tuple[str, Callable[[], Iterable[Rule]]]
 
-_GUARD = 15  # digits carried beyond those compared
-
 
 @dataclass(frozen=True)
 class Cases:
@@ -75,15 +73,18 @@ class Close:
         Digits to which they must agree, relative to the larger side.
     method : str
         How the values of a case are obtained, for the evidence.
+    guard : int
+        Further digits to compute with: more than cancellation between the numbers of a case takes away.
     """
 
     cases: tuple[Case, ...]
     digits: int
     method: str = "quadrature"
+    guard: int = 15
 
     def __call__(self, statement: Statement, context: Context) -> Evidence:
         """Decide `statement`: "numeric" at best."""
-        arithmetic = Digits(2 * self.digits + _GUARD)
+        arithmetic = Digits(2 * self.digits + self.guard)
         bound = arithmetic.context.mpf(10) ** -self.digits
         for name, rules in self.cases:
             try:

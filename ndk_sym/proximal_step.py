@@ -16,7 +16,7 @@ import sympy as sp
 from ndk_sym import notation as nt
 from ndk_sym.wick import Moment, gaussian_moment, multi_indices, tilted_averages
 
-__all__ = ["cumulants", "large_lambda", "low_temperature", "quadrature_moments", "taylor"]
+__all__ = ["cumulants", "large_lambda", "low_temperature", "quadrature_moments", "rational", "taylor"]
 
 
 def taylor(function: sp.Expr, at: Sequence[sp.Symbol], by: Sequence[sp.Symbol], order: int) -> sp.Expr:
@@ -124,9 +124,10 @@ def quadrature_moments(
     norm = mp.fsum(weights)
     first = mp.fsum(w * z for w, z in zip(weights, nodes, strict=True)) / norm
     second = mp.fsum(w * (z - first) ** 2 for w, z in zip(weights, nodes, strict=True)) / norm
-    return _rational(width * first), _rational(width**2 * second)
+    return rational(width * first), rational(width**2 * second)
 
 
-def _rational(value: Any) -> sp.Rational:
+def rational(value: Any) -> sp.Rational:
+    """Return the exact value of an mpmath number."""
     sign, mantissa, exponent, _ = value._mpf_
     return sp.Rational(int(-mantissa if sign else mantissa)) * sp.Integer(2) ** int(exponent)

@@ -1,0 +1,376 @@
+r"""The limit λ → ∞ of the discrete theory: coefficients, kernels, and the recursion of the neural dynamical kernel.
+
+At finite λ the theory has steps i, j, weights m¹ = m and m⁰ = λ̃ m_{i,j−1} (SI 21), kernels K^{l,1} and K^{l,0} with
+these weights between the two times (SI 24–27), and the discrete neural dynamical kernel (SI 28)
+
+    K^{d,L} = (λ/2T) (m¹ K^{L,1} − m⁰ K^{L,0}).
+
+Continuous time is t = i/λ. The memory λ̃^{λt} of λt steps becomes e^{−κt}, σ̃² becomes σ², m_{λt,λs} becomes m(t,s).
+The two weights, and so the two kernels, approach each other; K^{d,L} keeps the slope of their difference. At finite λ
+
+    K^{d,l+1} = m¹ (λ/2T) [F(a, c + (2T/λ) K^{d,l}, b) − F(a, c, b)] + (λ/2T)(m¹ − m⁰) F(a, c, b),      c = m⁰ K^{l,0},
+
+exactly. As λ → ∞ the difference quotient becomes the derivative Ḟ, the last bracket e^{−κ|t−s|}: the recursion (SI 48).
+Sums over steps divided by λ become integrals over time, which gives the action (SI 42) and the source term (SI 43) from
+(SI 33) and (SI 34); their diagonal terms, one step of 1/λ wide, vanish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from ndk_sym import notation as nt
+from ndk_sym.abstract import F, Fdot, Kd, abstract_instance
+from ndk_sym.activations import activation, names
+from ndk_sym.cases import Cases, Close
+from ndk_sym.kernels import LayerMaps, layers
+from ndk_sym.prior import covariance, decay, proximal_covariance, proximal_parameters, proximal_same_replica
+from ndk_sym.prior import proximal_other_replica as other_replica
+from ndk_sym.proximal_step import rational
+from ndk_sym.statement import Derivation, Rule, Statement, Step, domain, unfolded
+
+t, s, T, lam, kappa, L = nt.t, nt.s, nt.T, nt.lam, nt.kappa, nt.L
+epsilon = nt.epsilon  # 1/λ
+DEPTHS = (1, 2, 3)
+Point = dict[sp.Symbol, sp.Rational]
+ORDERED = (s < t,)
+memory = sp.exp(-kappa * (t - s))  # e^{−κ|t−s|}; t ≥ s throughout
+PARAMETERS = tuple(proximal_parameters().items())
+BY_TEMPERATURE = (nt.sigma2, T / kappa)
+
+
+def coefficient_steps() -> Iterator[Step]:
+    """(SI 40) and (SI 47): what the parameters of the chain become, and how fast."""
+    yield Step(
+        Statement(
+            id="memory",
+            title="the memory of λt steps",
+            lhs=sp.Limit(nt.lam_tilde ** (lam * t), lam, sp.oo),
+            rhs=sp.exp(-kappa * t),
+            paper="(SI 40)",
+            given=PARAMETERS,
+        ),
+        reason="λ̃ = λ/(λ+κ).",
+        uses=("prior-statistics/transition",),
+    )
+    yield Step(
+        Statement(
+            id="memory-slope",
+            title="how the memory approaches its limit: the term of order 1/λ",
+            lhs=sp.Limit(lam * (nt.lam_tilde ** (lam * t) * sp.exp(kappa * t) - 1), lam, sp.oo),
+            rhs=kappa**2 * t / 2,
+            given=PARAMETERS,
+        ),
+        reason="λt log λ̃ = −κt + κ²t/2λ − …: the discrete theory converges to first order in 1/λ.",
+        uses=("memory",),
+    )
+    yield Step(
+        Statement(
+            id="variance",
+            title="the stationary variance",
+            lhs=sp.Limit(nt.sigma2_tilde, lam, sp.oo),
+            rhs=nt.sigma2,
+            paper="(SI 40)",
+            given=PARAMETERS,
+        ),
+        reason="σ̃² = 2σ²(λ+κ)/(2λ+κ).",
+        uses=("prior-statistics/stationary-variance",),
+    )
+    lag = sp.Symbol("Delta", nonnegative=True)
+    weight = sp.Function("m", real=True)
+    for id, title, source, paper in (
+        ("same-replica", "the covariance m¹ of one replica", proximal_same_replica, "(SI 47)"),
+        ("other-replica", "the covariance m⁰ of two replicas has the same limit", other_replica, "(SI 47)"),
+    ):
+        discrete = sp.Symbol("m_1" if id == "same-replica" else "m_0", positive=True)
+        yield Step(
+            Statement(
+                id=id,
+                title=title,
+                lhs=sp.Limit(discrete, lam, sp.oo),
+                rhs=weight(s + lag, s),
+                paper=paper,
+                given=((discrete, source(lam * (s + lag), lam * s)), *PARAMETERS, (weight, covariance)),
+            ),
+            reason="λ(s + Δ) and λs steps, with Δ the lag; (SI 21) for the chain, (10) for the limit.",
+            uses=("prior-statistics/chain", "memory", "variance"),
+        )
+    gap = other_gap()
+    yield Step(
+        Statement(
+            id="weight-difference",
+            title="the difference of the two weights, exactly at finite λ",
+            lhs=lam / (2 * T) * (nt.m_same - nt.m_other),
+            rhs=nt.lam_tilde ** (nt.i - nt.j + 1),
+            paper="(SI 21), (SI 28)",
+            given=(*gap, *PARAMETERS, BY_TEMPERATURE),
+            domain=domain(where=(nt.j <= nt.i,)),
+        ),
+        reason="m⁰ = λ̃ m_{i,j−1}: the noise of step j is what the replicas do not share. Here i ≥ j.",
+        uses=("prior-statistics/replicas",),
+    )
+    yield Step(
+        Statement(
+            id="initial-condition",
+            title="the neural dynamical kernel of depth 0",
+            lhs=sp.Limit(nt.lam_tilde ** (lam * (t - s) + 1) * nt.k_xy, lam, sp.oo),
+            rhs=memory * nt.k_xy,
+            paper="(SI 49)",
+            given=PARAMETERS,
+            domain=domain(where=ORDERED),
+        ),
+        reason="K⁰ is the same for all replicas: K^{d,0} = (λ/2T)(m¹ − m⁰) K⁰; at i = λt, j = λs.",
+        uses=("weight-difference", "memory"),
+    )
+
+
+def other_gap() -> tuple[Rule, ...]:
+    """m¹ and m⁰ at steps i ≥ j."""
+    ordered = sp.Abs(nt.i - nt.j), nt.i - nt.j
+    same, other = (f(nt.i, nt.j).xreplace(dict([ordered])) for f in (proximal_same_replica, other_replica))
+    return (nt.m_same, same), (nt.m_other, other)
+
+
+def recursion_steps() -> Iterator[Step]:
+    """(SI 48): one layer, exactly at finite λ, then its limit, for an abstract activation."""
+    a, b = nt.a, nt.b
+    below, above = nt.m_other * nt.k_other, nt.m_same * nt.k_same  # the covariances of the pre-activations
+    discrete = sp.Function("Kd_lam", real=True)
+    yield Step(
+        Statement(
+            id="layer",
+            title="one layer of the discrete kernel, exactly at finite λ",
+            lhs=discrete(L + 1),
+            rhs=nt.m_same * lam / (2 * T) * (F(a, below + 2 * T / lam * discrete(L), b) - F(a, below, b))
+            + lam / (2 * T) * (nt.m_same - nt.m_other) * F(a, below, b),
+            paper="(SI 24)–(SI 28)",
+            given=(
+                (discrete(L), lam / (2 * T) * (above - below)),
+                (discrete(L + 1), lam / (2 * T) * (nt.m_same * F(a, above, b) - nt.m_other * F(a, below, b))),
+            ),
+            domain=domain(functions=abstract_instance()),
+        ),
+        reason="Insert (SI 28) at depths L and L + 1, and (SI 24–27); a and b, at equal times, have one replica.",
+    )
+
+    weight, difference, kernel = (sp.Function(name, real=True) for name in ("m", "D", "Kd_lam"))
+    cross, one, two = (sp.Function(name, real=True) for name in ("c", "a", "b"))
+    x = epsilon
+    middle = F(one(x), cross(x), two(x))
+    moved = F(one(x), cross(x) + 2 * T * x * kernel(x), two(x))
+    total = ((weight(x) + 2 * T * x * difference(x)) * moved - weight(x) * middle) / (2 * T)
+    polynomial = lambda k: sp.Lambda(x, sp.Rational(k + 2, 5) + x * sp.Rational(3, k + 4) - x**2 / 7)  # noqa: E731
+    instance = tuple((f, polynomial(k)) for k, f in enumerate((weight, difference, kernel, cross, one, two)))
+    at_zero = {f(x): f(0) for f in (weight, difference, kernel, cross, one, two)}
+    slope = Fdot(one(x), cross(x), two(x)) * weight(x) * kernel(x) + difference(x) * middle
+    yield Step(
+        Statement(
+            id="slope",
+            title="the difference quotient in 1/λ: everything may depend on λ",
+            lhs=sp.Subs(sp.Derivative(total, x), x, 0),
+            rhs=slope.xreplace(at_zero),
+            paper="(SI 48)",
+            domain=domain(functions=(*instance, *abstract_instance())),
+        ),
+        reason="m¹ = m + (2T/λ)D and c¹ = c + (2T/λ)K^{d}; the limit of (X(ε) − X(0))/ε is the derivative; X(0) = 0. "
+        "What a, b, c and m do in 1/λ cancels.",
+        uses=("layer", "price-theorem"),
+    )
+    yield Step(
+        Statement(
+            id="recursion",
+            title="the recursion of the neural dynamical kernel",
+            lhs=Kd(L + 1, t, s),
+            rhs=nt.m_ts * Fdot(a, nt.m_ts * nt.k_xy, b) * Kd(L, t, s) + memory * F(a, nt.m_ts * nt.k_xy, b),
+            paper="(SI 48), (12)",
+            given=((Kd(L + 1, t, s), limit_of_layer()),),
+            domain=domain(where=ORDERED, functions=((Kd, sp.Lambda((L, t, s), L + t / 3 + s)), *abstract_instance())),
+        ),
+        reason="Insert the limits m¹, m⁰ → m(t,s) and (λ/2T)(m¹ − m⁰) → e^{−κ(t−s)} into the slope.",
+        uses=("slope", "same-replica", "other-replica", "weight-difference", "initial-condition"),
+    )
+
+
+def limit_of_layer() -> sp.Expr:
+    """The slope at 1/λ = 0 of m¹F(a, c¹, b) − m⁰F(a, c⁰, b), over 2T, with the limits of the weights inserted."""
+    remembered = sp.limit((nt.lam_tilde ** (lam * (t - s) + 1)).subs(dict(PARAMETERS)), lam, sp.oo)
+    centre = nt.m_ts * nt.k_xy
+    shifted = F(nt.a, centre + 2 * T * epsilon * Kd(L, t, s), nt.b)
+    total = (nt.m_ts + 2 * T * epsilon * remembered) * shifted - nt.m_ts * F(nt.a, centre, nt.b)
+    return sp.Subs(sp.Derivative(total / (2 * T), epsilon), epsilon, 0)
+
+
+def ntk_steps() -> Iterator[Step]:
+    """At the initialisation the kernel is the neural tangent kernel."""
+    yield Step(
+        Statement(
+            id="ntk",
+            title="at the initialisation the recursion is that of the neural tangent kernel",
+            lhs=Kd(L + 1, 0, 0),
+            rhs=nt.sigma02 * Fdot(nt.a, nt.sigma02 * nt.k_xy, nt.b) * Kd(L, 0, 0) + F(nt.a, nt.sigma02 * nt.k_xy, nt.b),
+            paper="(SI 50)",
+            given=(
+                (
+                    Kd(L + 1, 0, 0),
+                    nt.m_ts * Fdot(nt.a, nt.m_ts * nt.k_xy, nt.b) * Kd(L, 0, 0)
+                    + decay(0, 0) * F(nt.a, nt.m_ts * nt.k_xy, nt.b),
+                ),
+                (nt.m_ts, covariance(0, 0)),
+            ),
+            domain=domain(functions=((Kd, sp.Lambda((L, t, s), L + t / 3 + s)), *abstract_instance())),
+        ),
+        reason="m(0,0) = σ₀² and no decay in (SI 48): one layer of the tangent kernel with weights of variance σ₀².",
+        uses=("recursion",),
+    )
+
+
+# where the explicit networks are compared; λ = 10^16
+PLACE = {
+    t: sp.Rational(3, 2), s: sp.Rational(5, 8), kappa: sp.Rational(2, 3), nt.sigma02: sp.Rational(7, 4),
+    T: sp.Rational(1, 2), nt.k_xx: sp.Rational(6, 5), nt.k_xy: sp.Rational(2, 5), nt.k_yy: sp.Rational(4, 5),
+    lam: sp.Integer(10) ** 16,
+}  # fmt: skip
+
+
+def at_place(expr: sp.Expr, known: Mapping[sp.Symbol, sp.Rational]) -> sp.Rational:
+    """Value of an explicit expression in 120 digits, as a rational number."""
+    symbols = sorted(expr.free_symbols, key=str)
+    with mpmath.workdps(120):
+        numbers = [mpmath.mpf(known[x].p) / known[x].q for x in symbols]
+        return rational(mpmath.mpf(sp.lambdify(symbols, expr, "mpmath")(*numbers)))
+
+
+def discrete_rules(maps: LayerMaps, depth: int) -> tuple[Rule, ...]:
+    """(SI 24–28) and the continuous recursion as numbers, at λ = 10^16."""
+    *_, top = layers(maps, depth)
+    explicit = (*PARAMETERS, BY_TEMPERATURE)
+
+    def weights(cross: Callable[[Any, Any], sp.Expr], equal: Callable[[Any, Any], sp.Expr], unit: sp.Expr) -> Point:
+        by_symbol = {nt.m_tt: equal(unit * t, unit * t), nt.m_ts: cross(unit * t, unit * s)}
+        by_symbol[nt.m_ss] = equal(unit * s, unit * s)
+        return {x: at_place(unfolded(value, explicit), PLACE) for x, value in by_symbol.items()}
+
+    values: list[Rule] = []
+    for weight, kernel, source in (
+        (nt.m_same, nt.k_same, proximal_same_replica),
+        (nt.m_other, nt.k_other, other_replica),
+    ):
+        chain = weights(source, proximal_covariance, lam)
+        values += [(weight, chain[nt.m_ts]), (kernel, at_place(top.cross, PLACE | chain))]
+    smooth = weights(covariance, covariance, sp.Integer(1))
+    smooth[nt.decay] = at_place(decay(t, s), PLACE)
+    limit = (Kd(L, t, s), at_place(top.ndk, PLACE | smooth))
+    return limit, *values, (lam, PLACE[lam]), (T, PLACE[T])
+
+
+def numerical_step() -> Step:
+    """The discrete kernel itself, far out in λ, for every registered activation."""
+    cases = tuple(
+        (f"{name}, depth {depth}", partial(discrete_rules, activation(name), depth))
+        for name in names()
+        for depth in DEPTHS
+    )
+    return Step(
+        Statement(
+            id="far-out",
+            title="the discrete kernel of explicit networks at λ = 10^16 against the recursion (SI 48)",
+            lhs=lam / (2 * T) * (nt.m_same * nt.k_same - nt.m_other * nt.k_other),
+            rhs=Kd(L, t, s),
+            paper="(SI 24)–(SI 28), (SI 48)",
+        ),
+        reason="Both recursions in 120 digits, at t = 3/2, s = 5/8, for all registered activations at depths 1–3.",
+        uses=("recursion",),
+        check=Close(cases, digits=14, guard=80, method="explicit recursion"),
+    )
+
+
+def action_steps() -> Iterator[Step]:
+    """Sums over steps become integrals over time; what stands on the diagonal vanishes."""
+    yield Step(
+        Statement(
+            id="diagonal",
+            title="the diagonal term of the action is of order 1/λ: λ times its weight per unit of time",
+            lhs=sp.Limit(lam * (lam * (2 * T * (1 + nt.k_xy / lam) / lam**2)), lam, sp.oo),
+            rhs=2 * T,
+            paper="(SI 33), (SI 42)",
+        ),
+        reason="u_j = u(s)/λ: the term 2T(1 + K^d/λ) u_j² of (SI 33) at λ steps per unit of time, each of weight 1/λ².",
+        uses=("memory",),
+    )
+    gamma, steps = nt.gamma, sp.Symbol("steps", integer=True, positive=True)
+    ratio = sp.Symbol("varrho", positive=True)
+    closed = nt.lam_tilde * ratio * (nt.lam_tilde**steps - ratio**steps) / (nt.lam_tilde - ratio)
+    yield Step(
+        Statement(
+            id="geometric-sum",
+            title="a sum over steps: a decaying kernel and a decaying residual",
+            lhs=sp.Sum(nt.lam_tilde ** (steps - nt.j + 1) * ratio**nt.j, (nt.j, 1, steps)),
+            rhs=closed,
+        ),
+        reason="A geometric sum, here for 1 to 5 steps; ϱ is the residual's factor per step.",
+        check=Cases(tuple((f"{k} steps", partial(_of_steps, steps, k)) for k in range(1, 6)), method="explicit sum"),
+    )
+    yield Step(
+        Statement(
+            id="sum-to-integral",
+            title="sums over steps become integrals over time, on kernels and residuals that decay",
+            lhs=sp.Limit(closed.subs(steps, lam * t) / lam, lam, sp.oo),
+            rhs=sp.Integral(sp.exp(-kappa * (t - s)) * sp.exp(-gamma * s), (s, 0, t)),
+            paper="(SI 42), (SI 43)",
+            given=((ratio, sp.exp(-gamma / lam)), *PARAMETERS, (sp.Integral, _decays)),
+            domain=domain({kappa: (1, 2), gamma: (sp.Rational(1, 4), sp.Rational(3, 4))}),
+        ),
+        reason="(1/λ) Σ_j K^d_{ij} v_j at i = λt with K^d = λ̃^{i−j+1} and v_j = e^{−γj/λ}, against ∫ K^d v ds.",
+        uses=("geometric-sum", "memory"),
+    )
+
+
+def _of_steps(symbol: sp.Symbol, count: int) -> tuple[Rule, ...]:
+    return ((symbol, sp.Integer(count)), (sp.Sum, lambda *parts: sp.Sum(*parts).doit()))
+
+
+def _decays(function: sp.Expr, limits: sp.Tuple) -> sp.Expr:
+    """∫ of exponentials over s, by its antiderivative."""
+    x, low, high = limits
+    rate = sp.simplify(sp.diff(function, x) / function)
+    primitive = function / rate
+    return primitive.subs(x, high) - primitive.subs(x, low)
+
+
+def steps() -> Iterator[Step]:
+    """Coefficients, the recursion, the tangent kernel, explicit networks, the action."""
+    yield from coefficient_steps()
+    yield from recursion_steps()
+    yield from ntk_steps()
+    yield numerical_step()
+    yield from action_steps()
+
+
+DERIVATION = Derivation(
+    id="continuous-limit",
+    title="λ → ∞: from the discrete theory to continuous time, and the recursion of the NDK",
+    paper="(9), (10), (12), (SI 40)–(SI 50)",
+    assumptions=(
+        "t = i/λ and s = j/λ stay fixed as λ → ∞; κ = T/σ².",
+        "t > s. On the diagonal i = j of equal inputs the kernels of ReLU are not differentiable in c; one step, of "
+        "width 1/λ, does not matter in the integrals.",
+        "Price's theorem ∂F/∂c = Ḟ (price-theorem).",
+    ),
+    exact=(
+        "The limits of λ̃, σ̃², m¹, m⁰ and their difference; one layer of the discrete kernel at finite λ; its limit, "
+        "the recursion (SI 48), for an abstract activation, every argument depending on λ; the initial condition; the "
+        "tangent kernel at t = s = 0."
+    ),
+    physicist=(
+        "That a sum over steps becomes an integral is shown on exponentials, not for general fields u and v; these "
+        "are taken to be smooth on the scale 1/λ. The text of (SI 41)–(SI 46) and (SI 50) reached us without formulas: "
+        "(SI 50) is read as K^{d,L}(0,0) = K_NTK, and (SI 41) is the generating function with the limits inserted."
+    ),
+    build=steps,
+    headline="recursion",
+)
