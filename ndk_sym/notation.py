@@ -18,14 +18,15 @@ from ndk_sym.errors import InputError
 from ndk_sym.stable import exact
 
 __all__ = [
-    "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_star", "C_test", "D", "D_star", "E", "Entry", "F", "Fdot", "Hess",
-    "L", "N", "P", "R", "T", "Theta", "Theta_previous", "Theta_star", "Theta_vector", "U", "V", "Y", "a", "alpha",
-    "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq", "dt", "entries", "entry", "epsilon",
-    "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq", "h", "i", "j", "k_GP", "k_NTK",
-    "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_xx", "k_xy", "k_yy", "kappa", "lam",
-    "lam_tilde", "latex", "m", "m_other", "m_same", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "phi", "psi", "psi1", "psi2",
-    "q", "r", "rho", "rho_0", "rho_m", "s", "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "t0", "tau", "theta",
-    "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z", "z1", "z2",
+    "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_dot", "C_star", "C_test", "D", "D_star", "E", "Entry", "F", "Fdot",
+    "Hess", "L", "N", "P", "Pi_loop", "R", "S", "S_star", "T", "Theta", "Theta_previous", "Theta_star",
+    "Theta_vector", "U", "V", "Y", "a", "alpha", "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq",
+    "dt", "entries", "entry", "epsilon", "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq",
+    "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_xx",
+    "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_other", "m_same", "m_ss", "m_ts", "m_tt", "mu", "n",
+    "norm", "phi", "psi", "psi1", "psi2", "q", "r", "rho", "rho_0", "rho_m", "s", "shifted_sq", "sigma02", "sigma2",
+    "sigma2_tilde", "t", "t0", "tau", "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z", "z1",
+    "z2",
 ]  # fmt: skip
 
 
@@ -133,6 +134,10 @@ D_star = sp.Symbol("D_star", commutative=False)
 C = sp.Symbol("C", commutative=False)
 C_star = sp.Symbol("C_star", commutative=False)
 C_test = sp.Symbol("C_test", commutative=False)
+C_dot = sp.Symbol("C_dot", commutative=False)
+S = sp.Symbol("S", commutative=False)
+S_star = sp.Symbol("S_star", commutative=False)
+Pi_loop = sp.Symbol("Pi_loop", commutative=False)
 g = sp.Symbol("g", commutative=False)
 g_star = sp.Symbol("g_star", commutative=False)
 
@@ -243,6 +248,10 @@ _ENTRIES = (
     Entry(C, "C", "covariance m K^L of the prior process on training inputs, over times", "symmetric", "(8)"),
     Entry(C_star, "C_{*}", "the same between a test point and the training inputs", "matrix over times", "(8)"),
     Entry(C_test, "C_{**}", "the same on the test point", "symmetric", "(8)"),
+    Entry(C_dot, r"\dot{C}", "time derivative of the stationary covariance C", "antisymmetric", "(19)"),
+    Entry(S, "S", "a factor of the covariance on the training inputs, C = S Sᵀ", "matrix", "(8)"),
+    Entry(S_star, "S_{*}", "the test point's part of that factor, C_* = S_* Sᵀ", "matrix", "(8)"),
+    Entry(Pi_loop, r"\Pi", "projector on the training inputs", "Π² = Π = Πᵀ", "(16)"),
     Entry(g, "g", "prior process on the training inputs, of covariance m K^L", "zero mean", "(8)"),
     Entry(g_star, "g_{*}", "prior process on a test point", "zero mean", "(8)"),
     Entry(delta, r"\delta", "one step of the chain, Θ − Θ′", "real", "(SI 6)"),
