@@ -333,9 +333,7 @@ class _Printer(LatexPrinter):
         if expr.expr.is_Function and expr.expr.args == expr.variables:
             name, argument = self._hprint_Function(expr.expr.func.__name__), self._print(expr.expr.args[0])
             return rf"{name}'{{\left({argument}\right)}}"
-        below = " ".join(
-            rf"\partial {self._print(x)}" + ("" if n == 1 else f"^{{{self._print(n)}}}") for x, n in expr.variable_count
-        )
+        below = " ".join(self._differential(x, n) for x, n in expr.variable_count)
         order = sum(n for _, n in expr.variable_count)
         above = r"\partial" if order == 1 else rf"\partial^{{{self._print(order)}}}"
         inner = self._print(expr.expr)
@@ -344,6 +342,11 @@ class _Printer(LatexPrinter):
 
     def _print_transpose(self, expr: sp.Expr, exp: str | None = None) -> str:
         return rf"{self.parenthesize(expr.args[0], PRECEDENCE['Pow'])}^{{T}}" + (f"^{{{exp}}}" if exp else "")
+
+    def _differential(self, x: sp.Symbol, n: sp.Expr) -> str:
+        """∂x, or ∂x² with the name in braces where it has a superscript of its own."""
+        name = self._print(x)
+        return rf"\partial {name}" if n == 1 else rf"\partial {self.parenthesize_super(name)}^{{{self._print(n)}}}"
 
     def _hprint_Function(self, func: str) -> str:
         return self._functions.get(func) or str(super()._hprint_Function(func))
