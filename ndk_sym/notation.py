@@ -19,7 +19,7 @@ from ndk_sym.stable import exact
 
 __all__ = [
     "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_dot", "C_star", "C_test", "D", "D_star", "E", "Entry", "F", "Fdot",
-    "Hess", "L", "N", "P", "Pi_loop", "R", "S", "S_star", "T", "Theta", "Theta_previous", "Theta_star",
+    "Hess", "L", "N", "P", "Pi_loop", "R", "S", "S_star", "Sigma", "T", "Theta", "Theta_previous", "Theta_star",
     "Theta_vector", "U", "V", "Y", "a", "alpha", "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq",
     "dt", "entries", "entry", "epsilon", "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq",
     "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_xx",
@@ -138,6 +138,7 @@ C_dot = sp.Symbol("C_dot", commutative=False)
 S = sp.Symbol("S", commutative=False)
 S_star = sp.Symbol("S_star", commutative=False)
 Pi_loop = sp.Symbol("Pi_loop", commutative=False)
+Sigma = sp.Symbol("Sigma", commutative=False)
 g = sp.Symbol("g", commutative=False)
 g_star = sp.Symbol("g_star", commutative=False)
 
@@ -252,6 +253,7 @@ _ENTRIES = (
     Entry(S, "S", "a factor of the covariance on the training inputs, C = S Sᵀ", "matrix", "(8)"),
     Entry(S_star, "S_{*}", "the test point's part of that factor, C_* = S_* Sᵀ", "matrix", "(8)"),
     Entry(Pi_loop, r"\Pi", "projector on the training inputs", "Π² = Π = Πᵀ", "(16)"),
+    Entry(Sigma, r"\Sigma", "covariance of the predictor on the training inputs", "symmetric", "–"),
     Entry(g, "g", "prior process on the training inputs, of covariance m K^L", "zero mean", "(8)"),
     Entry(g_star, "g_{*}", "prior process on a test point", "zero mean", "(8)"),
     Entry(delta, r"\delta", "one step of the chain, Θ − Θ′", "real", "(SI 6)"),

@@ -51,6 +51,7 @@ def _inverted(expr: sp.Expr) -> sp.Expr:
     """(A B)^{-1} = B^{-1} A^{-1}, which SymPy leaves alone; numbers in front are taken out."""
 
     def split(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+        base = sp.expand(base)
         if base.is_Mul and exponent == -1:
             return sp.Mul(*(factor**-1 for factor in reversed(base.args)))
         return base**exponent
