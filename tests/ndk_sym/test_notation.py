@@ -48,3 +48,8 @@ def test_latex(expr: sp.Expr, expected: str) -> None:
 def test_latex_takes_further_names() -> None:
     extra = sp.Symbol("K7")
     assert nt.latex(2 * extra, names={extra: "K^{7}"}) == "2 K^{7}"
+
+
+def test_a_differential_of_a_name_with_a_superscript_has_one_superscript() -> None:
+    text = nt.latex(sp.Derivative(nt.F(nt.a, nt.sigma2, nt.b), (nt.sigma2, 2)))
+    assert r"\left(\sigma^{2}\right)^{2}" in text
