@@ -1,173 +1,151 @@
-"""The gradient overlap of a network with one or two hidden layers of any width N, exactly, for polynomial activations.
+"""The first correction in 1/N to the overlap of gradients of a network with two hidden layers.
 
-Given the first layer, the second is Gaussian, with the covariances m Q of the averages Q = N⁻¹ Σ_j φ(z_j)φ(z′_j) over
-the first. So the second layer's average is a polynomial in the Q's, and what remains are averages of products of such
-sums over independent neurons j: N^{−r} times a sum over the ways in which their r indices coincide.
+The N neurons of layer 1 have the empirical kernels A₁ = Σu²/N, A₂ = Σuu′/N, A₃ = Σu′²/N and D = Σdd′/N, where
+u = φ(z₁), d = φ′(z₁) at (t, x) and u′ = φ(z₂), d′ = φ′(z₂) at (s, x′). They fluctuate with covariances V/N. Layer 2
+sees them through F and Ḟ at (m_tt A₁, m_ts A₂, m_ss A₃); expanded to second order, these averages move by half their
+curvature times V/N. The gradient of layer 1 is passed back through the weights of layer 2, which also made its
+pre-activations h: by Stein's lemma
+
+    ⟨W W′ φ′(h)φ′(h′)⟩ = m_ts ⟨φ′φ′⟩ + Σ_{p,q} ⟨W h_p⟩⟨W′ h_q⟩ ⟨∂_p∂_q φ′(h)φ′(h′)⟩,    ⟨W_j h⟩ = m_tt u_j/√N and so on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sympy as sp
 
 from ndk_sym import notation as nt
-from ndk_sym.isserlis import gaussian_moment_of_pair, layer_maps, moment
+from ndk_sym.isserlis import PolynomialMaps
+from ndk_sym.statement import Rule
 
-__all__ = ["average", "gradient_overlap", "mean_product", "outer", "slope", "times"]
+__all__ = ["Corrections", "Overlap", "corrections"]
 
-# a polynomial in the pre-activations at the two times: (power of z, power of z′) → coefficient
-Pair = Mapping[tuple[int, int], sp.Expr]
-Covariance = tuple[sp.Expr, sp.Expr, sp.Expr]
-
-_Q = sp.symbols("Q_tt Q_ts Q_ss")
-_LOCAL = sp.symbols("u v")  # φ(z_j) and φ(z′_j) of the neuron whose weights are differentiated
-_ROOT = sp.Symbol("root")  # 1/√N
+_ENTRIES = "acb"  # the arguments of F, in this order
+_WEIGHTS = (nt.m_tt, nt.m_ts, nt.m_ss)
 
 
-def slope(phi: Mapping[int, sp.Expr]) -> dict[int, sp.Expr]:
-    """φ′ from φ, power by power."""
-    return {power - 1: power * coefficient for power, coefficient in phi.items() if power}
+class Overlap(sp.Function):
+    """⟨∇f(x,Θ_t)·∇f(x′,Θ_s)⟩ over the prior, of a network of given width or depth. (11)"""
+
+    nargs = 1
+    is_real = True
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return rf"\left\langle \nabla f \cdot \nabla f' \right\rangle_{{{printer._print(self.args[0])}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"⟨∇f·∇f′⟩_{printer._print(self.args[0])}"
 
 
-def outer(f: Mapping[int, sp.Expr], g: Mapping[int, sp.Expr]) -> dict[tuple[int, int], sp.Expr]:
-    """f(z) g(z′)."""
-    return {(p, q): u * v for p, u in f.items() for q, v in g.items()}
+@dataclass(frozen=True)
+class Corrections:
+    """N times the first correction: for each group of weights as a formula, and in total as a polynomial.
+
+    `rules` say what the symbols of the formulas stand for, for one activation.
+    """
+
+    displayed: Mapping[str, sp.Expr]
+    rules: tuple[Rule, ...]
+    explicit: sp.Expr
 
 
-def times(x: Pair, y: Pair) -> dict[tuple[int, int], sp.Expr]:
-    """Product of two polynomials."""
-    result: dict[tuple[int, int], sp.Expr] = {}
-    for (p, q), u in x.items():
-        for (r, s), v in y.items():
-            result[p + r, q + s] = result.get((p + r, q + s), sp.Integer(0)) + u * v
-    return result
-
-
-def average(x: Pair, covariance: Covariance) -> sp.Expr:
-    """Average over one neuron's pre-activations at the two times."""
-    return sp.expand(sp.Add(*(u * gaussian_moment_of_pair(p, q, *covariance) for (p, q), u in x.items())))
-
-
-def mean_product(factors: Sequence[Pair], covariance: Covariance, width: sp.Expr) -> sp.Expr:
-    """Average of ∏_r (N⁻¹ Σ_j X_r(z_j)) over N independent neurons.
+@cache
+def corrections(phi: tuple[tuple[int, sp.Expr], ...]) -> Corrections:
+    """Return the coefficient of 1/N for a polynomial activation and two hidden layers.
 
     Parameters
     ----------
-    factors : sequence of polynomials
-        The X_r.
-    covariance : tuple
-        Entries (a, c, b) of one neuron's pre-activations.
-    width : sympy.Expr
-        N, a symbol or a number.
-
-    Returns
-    -------
-    sympy.Expr
-        N^{−r} Σ_π N(N−1)…(N−|π|+1) ∏_{B∈π} ⟨∏_{r∈B} X_r⟩, over the partitions π of the factors.
+    phi : tuple of (power, coefficient)
     """
-    total = sp.Integer(0)
-    for partition in _partitions(list(range(len(factors)))):
-        blocks = (average(reduce(times, (factors[r] for r in block)), covariance) for block in partition)
-        total += sp.ff(width, len(partition)) * sp.Mul(*blocks)
-    return sp.expand(sp.expand_func(total) / width ** len(factors))
+    maps = PolynomialMaps(phi)
+    rules = _meanings(maps)
+    displayed = _formulas()
+    explicit = sp.Add(*displayed.values())
+    for pattern, meaning in rules:
+        explicit = explicit.xreplace({pattern: meaning})
+    return Corrections(displayed, rules, sp.expand(explicit))
 
 
-def _partitions(items: list[int]) -> Iterator[list[list[int]]]:
-    if not items:
-        yield []
-        return
-    first, rest = items[0], items[1:]
-    for smaller in _partitions(rest):
-        yield [[first], *smaller]
-        for k, block in enumerate(smaller):
-            yield [*smaller[:k], [first, *block], *smaller[k + 1 :]]
+def _symbol(name: str) -> sp.Symbol:
+    return sp.Symbol(name, real=True)
 
 
-def gradient_overlap(
-    phi: Mapping[int, sp.Expr], depth: int, width: sp.Expr, covariance: Covariance | None = None
-) -> dict[str, sp.Expr]:
-    """Prior average of ∇f(x,Θ_t)·∇f(x′,Θ_s) at width N, layer by layer. (11), (SI 75)
+def _covariance(p: int, q: int) -> sp.Symbol:
+    """N times the covariance of the empirical kernels p and q; 4 is D."""
+    low, high = sorted((p + 1, q + 1))
+    return _symbol(f"V_{{{low}{high}}}")
 
-    Parameters
-    ----------
-    phi : mapping of int to sympy.Expr
-        Coefficient of every power of z.
-    depth : int
-        1 or 2 hidden layers, both of width N.
-    width : sympy.Expr
-        N, a symbol or a number.
-    covariance : tuple, optional
-        (m_tt, m_ts, m_ss), by default the notation's.
 
-    Returns
-    -------
-    dict
-        "W1", "W2" (depth 2), "a" → polynomial in 1/N.
-    """
-    m_tt, m_ts, m_ss = covariance or (nt.m_tt, nt.m_ts, nt.m_ss)
-    first = (m_tt * nt.k_xx, m_ts * nt.k_xy, m_ss * nt.k_yy)
-    if depth == 1:  # N equal terms, each divided by N
-        dual, derivative = layer_maps(phi, *first)
-        return {"W1": sp.expand(m_ts * derivative * nt.k_xy), "a": dual}
-    if depth != 2:
-        raise ValueError(f"depth {depth} is not implemented; choose 1 or 2")
-    sums = (outer_square(phi, 0), outer(phi, phi), outer_square(phi, 1))
-    dual, derivative = layer_maps(phi, m_tt * _Q[0], m_ts * _Q[1], m_ss * _Q[2])
-    local = outer(slope(phi), slope(phi))
-    given = _given_first_layer(phi, (m_tt, m_ts, m_ss))
+def _slope(name: str, *indices: int) -> sp.Symbol:
+    """A derivative of F or Ḟ by its arguments."""
+    return _symbol(f"{name}_{{{''.join(_ENTRIES[i] for i in sorted(indices))}}}")
+
+
+def _curvature(name: str) -> sp.Expr:
+    """½ Σ_{pq} M_p M_q V_pq ∂_p∂_q of F or Ḟ."""
+    pairs = [(p, q) for p in range(3) for q in range(3)]
+    return sp.Add(*(_WEIGHTS[p] * _WEIGHTS[q] * _covariance(p, q) * _slope(name, p, q) for p, q in pairs)) / 2
+
+
+def _with(other: int) -> sp.Expr:
+    """Σ_p M_p V_{p,other} ∂_p Ḟ: the covariance of Ḟ with another empirical kernel."""
+    return sp.Add(*(_WEIGHTS[p] * _covariance(p, other) * _slope(_FDOT, p) for p in range(3)))
+
+
+_FDOT = r"\dot{F}"
+_KERNEL, _DERIVATIVE = _symbol("A_2"), _symbol("D")  # means of A₂ and D: K¹ and K̇¹
+_SHARED = [_symbol(name) for name in ("S_1", "S_2", "S_3")]  # ⟨u²dd′⟩, ⟨uu′dd′⟩, ⟨u′²dd′⟩ of one neuron
+_BENT = [_symbol(name) for name in ("B_1", "B_2", "B_3")]  # ⟨φ‴φ′⟩, ⟨φ″φ″⟩, ⟨φ′φ‴⟩ of layer 2
+
+
+def _formulas() -> dict[str, sp.Expr]:
+    """N times the correction of each group of weights."""
+    m_tt, m_ts, m_ss = _WEIGHTS
+    reused = sp.Add(
+        m_tt * m_ts * _SHARED[0] * _BENT[0],
+        (m_tt * m_ss + m_ts**2) * _SHARED[1] * _BENT[1],
+        m_ts * m_ss * _SHARED[2] * _BENT[2],
+    )
     return {
-        "W1": sp.expand(m_ts * nt.k_xy * _over_first(given, sums, phi, local, first, width)),
-        "W2": sp.expand(m_ts * _over_first(derivative * _Q[1], sums, phi, None, first, width)),
-        "a": _over_first(dual, sums, phi, None, first, width),
+        "a": _curvature("F"),
+        "W2": m_ts * (_curvature(_FDOT) * _KERNEL + _with(1)),
+        "W1": m_ts * nt.k_xy * (m_ts * (_curvature(_FDOT) * _DERIVATIVE + _with(3)) + reused),
     }
 
 
-def outer_square(phi: Mapping[int, sp.Expr], which: int) -> dict[tuple[int, int], sp.Expr]:
-    """φ(z)² (0) or φ(z′)² (1)."""
-    one: dict[int, sp.Expr] = {0: sp.Integer(1)}
-    factors = (outer(phi, one), outer(one, phi))
-    return times(factors[which], factors[which])
+def _meanings(maps: PolynomialMaps) -> tuple[Rule, ...]:
+    """What the symbols stand for: averages over one neuron of layer 1, and over the pre-activations of layer 2."""
+    z, phi = nt.z, maps.expression()
+    first = nt.m_tt * nt.k_xx, nt.m_ts * nt.k_xy, nt.m_ss * nt.k_yy
+    d = sp.diff(phi, z)
+    products = [(phi**2, sp.Integer(1)), (phi, phi), (sp.Integer(1), phi**2), (d, d)]  # A₁, A₂, A₃, D of one neuron
 
+    def mean(pair: tuple[sp.Expr, sp.Expr], at: tuple[sp.Expr, ...] = first) -> sp.Expr:
+        return maps.average(pair[0], pair[1], *at)
 
-def _given_first_layer(phi: Mapping[int, sp.Expr], prior: Covariance) -> sp.Expr:
-    """⟨V V′ φ′(h) φ′(h′)⟩ over the second layer's weights, for the weight V that neuron j sends to neuron i.
+    def covariance(p: int, q: int) -> sp.Expr:
+        (f, g), (u, v) = products[p], products[q]
+        return sp.expand(mean((f * u, g * v)) - mean(products[p]) * mean(products[q]))
 
-    h = N^{−1/2} Σ_j V_j φ(z_j), so that V_j is correlated with h by m φ(z_j)/√N.
-    """
-    (m_tt, m_ts, m_ss), (q_tt, q_ts, q_ss), (u, v) = prior, _Q, _LOCAL
-    covariance = sp.Matrix(
-        [
-            [m_tt, m_ts, m_tt * u * _ROOT, m_ts * v * _ROOT],
-            [m_ts, m_ss, m_ts * u * _ROOT, m_ss * v * _ROOT],
-            [m_tt * u * _ROOT, m_ts * u * _ROOT, m_tt * q_tt, m_ts * q_ts],
-            [m_ts * v * _ROOT, m_ss * v * _ROOT, m_ts * q_ts, m_ss * q_ss],
-        ]
-    )
-    frozen, steep = sp.ImmutableDenseMatrix(covariance), slope(phi)
-    return sp.expand(
-        sp.Add(
-            *(x * y * moment((0, 1, *(2,) * p, *(3,) * q), frozen) for p, x in steep.items() for q, y in steep.items())
-        )
-    )
-
-
-def _over_first(
-    polynomial: sp.Expr,
-    sums: tuple[Pair, Pair, Pair],
-    phi: Mapping[int, sp.Expr],
-    local: Pair | None,
-    covariance: Covariance,
-    width: sp.Expr,
-) -> sp.Expr:
-    """Average a polynomial in the Q's over the first layer; with `local`, times one more mean over its neurons."""
-    one: dict[int, sp.Expr] = {0: sp.Integer(1)}
-    total = sp.Integer(0)
-    for powers, coefficient in sp.Poly(polynomial, *_Q, *_LOCAL, _ROOT).terms():
-        factors = [x for x, power in zip(sums, powers, strict=False) for _ in range(power)]
-        if local is not None:
-            ends = [outer(phi, one)] * powers[3] + [outer(one, phi)] * powers[4]
-            factors.append(reduce(times, ends, local))
-        total += coefficient * width ** sp.Rational(-powers[5], 2) * mean_product(factors, covariance, width)
-    return sp.expand(total)
+    second = tuple(w * mean(pair) for w, pair in zip(_WEIGHTS, products[:3], strict=True))
+    found: dict[sp.Symbol, sp.Expr] = {
+        _covariance(p, q): covariance(p, q) for p in range(4) for q in range(p, 4) if (p, q) != (3, 3)
+    }
+    entries = (nt.a, nt.c, nt.b)
+    inserted = dict(zip(entries, second, strict=True))
+    for name, layer_map in (("F", maps.dual(*entries)), (_FDOT, maps.dual_derivative(*entries))):
+        for p in range(3):
+            found[_slope(name, p)] = sp.diff(layer_map, entries[p]).xreplace(inserted)
+            for q in range(p, 3):
+                found[_slope(name, p, q)] = sp.diff(layer_map, entries[p], entries[q]).xreplace(inserted)
+    found[_KERNEL], found[_DERIVATIVE] = mean(products[1]), mean(products[3])
+    for symbol, (f, g) in zip(_SHARED, products[:3], strict=True):
+        found[symbol] = mean((f * d, g * d))
+    derivatives = [sp.diff(phi, z, order) for order in (1, 2, 3)]
+    for symbol, (f, g) in zip(_BENT, ((2, 0), (1, 1), (0, 2)), strict=True):
+        found[symbol] = mean((derivatives[f], derivatives[g]), second)
+    return tuple(found.items())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import sympy as sp
 
+from ndk_sym import notation as nt
 from ndk_sym.errors import InputError
 
-__all__ = ["gaussian_moment_of_pair", "layer_maps", "moment"]
+__all__ = ["PolynomialMaps", "gaussian_moment_of_pair", "layer_maps", "moment"]
 
 
 @cache
@@ -75,3 +77,42 @@ def layer_maps(phi: Mapping[int, sp.Expr], a: sp.Expr, c: sp.Expr, b: sp.Expr) -
         for f in (phi, slope)
     )
     return sp.expand(dual), sp.expand(derivative)
+
+
+@dataclass(frozen=True)
+class PolynomialMaps:
+    """The layer maps of a polynomial activation, for the recursion of `ndk_sym.kernels`.
+
+    Parameters
+    ----------
+    phi : tuple of (power, coefficient)
+    """
+
+    phi: tuple[tuple[int, sp.Expr], ...]
+
+    def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        """F(a, c, b)."""
+        return layer_maps(dict(self.phi), a, c, b)[0]
+
+    def dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        """Ḟ(a, c, b)."""
+        return layer_maps(dict(self.phi), a, c, b)[1]
+
+    def norm(self, a: sp.Expr) -> sp.Expr:
+        """F(a, a, a)."""
+        return self.dual(a, a, a)
+
+    def mean(self, a: sp.Expr) -> sp.Expr:
+        """μ(a)."""
+        return sp.Add(*(u * gaussian_moment_of_pair(p, 0, a, a, a) for p, u in self.phi))
+
+    def average(self, first: sp.Expr, second: sp.Expr, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        """⟨f(z₁) g(z₂)⟩ of two polynomials in `notation.z`."""
+        f, g = (dict(enumerate(reversed(sp.Poly(p, nt.z).all_coeffs()))) for p in (first, second))
+        return sp.expand(
+            sp.Add(*(u * v * gaussian_moment_of_pair(p, q, a, c, b) for p, u in f.items() for q, v in g.items()))
+        )
+
+    def expression(self) -> sp.Expr:
+        """φ as an expression in `notation.z`."""
+        return sp.Add(*(coefficient * nt.z**power for power, coefficient in self.phi))
