@@ -244,14 +244,10 @@ def cube_steps() -> Iterator[Step]:
     at_five = sum((sp.Rational(1, 5) ** k * combination(k) for k in range(len(widths))), sp.Integer(0))
     claims = (
         ("cube-degree", "is a cubic polynomial in 1/N: four widths predict the fifth", at_five, Overlap(5)),
-        ("cube-limit", "at N → ∞ it is the recursion", combination(0), top.ndk),
-        (
-            "cube-correction",
-            "its first order in 1/N is the same correction",
-            combination(1),
-            corrections(CUBE).explicit,
-        ),
+        ("cube-limit", "at N → ∞ it is the recursion", combination(0), Kd(2, t, s)),
+        ("cube-correction", "its first order in 1/N is the correction found for z²", combination(1), C),
     )
+    given = ((Kd(2, t, s), top.ndk), (C, corrections(CUBE).explicit))
     for id, title, lhs, rhs in claims:
         yield Step(
             Statement(
