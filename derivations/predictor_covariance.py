@@ -1,23 +1,25 @@
-r"""The predictor's covariance, and its two limits: the NTK ensemble and the Gaussian-process posterior.
+r"""The covariance of the predictor over an ensemble of networks; the paper has its mean only.
 
-In the wide limit the predictor is Gaussian. With g the prior process, of covariance C = m K^L, and times discretised so
-that the NDK on the training inputs is a matrix D, strictly lower triangular in time,
+In the wide limit f is Gaussian. The Gaussian measure (6)–(8) says that f = g + K^d (Y − f): a zero-mean process g of
+covariance m K^L, and what the network learns of its own residual. On all times and training inputs at once, with D for
+the NDK and R = (1 + D)⁻¹,
 
-    f = g + D (Y − f),      f_* = g_* + D_* (Y − f).
+    f = R g + (1 − R) Y,            Cov f = R C Rᵀ,
+    f_* = g_* + D_* R (Y − g),      fluctuation g_* − D_* R g  on a test point.
 
-This is solved by the causal resolvent R = (1 + D)⁻¹, whose series ends:
+At T → 0 and fixed t the prior stands still, and this is the ensemble of the neural tangent kernel (Lee et al. 2019).
+From σ₀ = σ the fluctuation–dissipation theorem C(t−s)′ = −T K^d(t−s) closes the equations for any activation: if
+f̄_*(t) = Φ(t) Y is the mean predictor, then
 
-    f = R g + (1 − R) Y,      ⟨f⟩ = (1 − R) Y,      Cov f = R C Rᵀ,
-    Cov f_* = C_** − D_* R C_*ᵀ − C_* Rᵀ D_*ᵀ + D_* R C Rᵀ D_*ᵀ.
+    Var f_*(t) = K_** − Φ k − kᵀ Φᵀ + Φ (K_GP + T) Φᵀ
 
-Early, t ≪ 1/κ, the prior stands still and R is e^{−K_NTK t}: the ensemble of Lee et al. (2019), with the covariance
-σ₀² K^L at initialisation. Late, all processes are stationary, and C and D obey the fluctuation–dissipation theorem: for
-t > s it is T D = ∂_s C, for both orders Ċ = T (Dᵀ − D). It survives learning: with the response S = R D of the
-predictor, R Ċ Rᵀ = T (Sᵀ − S). At equal times the covariance is therefore T ∫ S, which only needs ∫ D = K_GP/T:
+at every time t: the error that the linear predictor Φ makes on labels drawn from the Gaussian process with noise of
+variance T. Completing the square, it is the posterior variance K_** − kᵀ (K_GP + T)⁻¹ k, plus what Φ(t) lacks of its
+equilibrium; as t → ∞ the ensemble is the Gaussian-process posterior (20).
 
-    Cov f = T (1 + K_GP/T)⁻¹ K_GP/T = K_GP − K_GP (K_GP + T)⁻¹ K_GP,
-
-the posterior covariance of the Gaussian process. Two routes for linear networks, which do not use this argument, agree.
+The steps take time in discrete steps, with letters that do not commute, so that they hold for any number of inputs. One
+term more appears there, T Σ X_k X_kᵀ with X_k of the order of a step, and so is the sum. The continuous equations are
+solved for an exponential kernel, and a chain of Gaussian weights is integrated by brute force.
 """
 
 from __future__ import annotations
@@ -28,416 +30,470 @@ import sympy as sp
 
 from ndk_sym import notation as nt
 from ndk_sym.integrals import Antiderivative
+from ndk_sym.lattice import convolved, filtered_covariance, gaussian_chain, resolvent
 from ndk_sym.matrices import Entrywise
-from ndk_sym.operators import Operators
-from ndk_sym.predictor import Propagator, propagator_2x2
-from ndk_sym.prior import variance
-from ndk_sym.statement import Derivation, Statement, Step, domain
+from ndk_sym.operators import Operators, operator
+from ndk_sym.predictor import EIGENVALUES, Propagator, exponential_kernel
+from ndk_sym.prove import Induction
+from ndk_sym.statement import Derivation, Rule, Statement, Step, domain
 
-t, s, T, gamma, q = nt.t, nt.s, nt.T, nt.gamma, nt.r * nt.T
-Y, R, D, D_star, g, g_star, S, S_star = nt.Y, nt.R, nt.D, nt.D_star, nt.g, nt.g_star, nt.S, nt.S_star
-C, C_star, C_test, C_dot, K_GP, A = nt.C, nt.C_star, nt.C_test, nt.C_dot, nt.K_GP, nt.A
-transpose = sp.transpose
+t, s, T, gamma, r, h = nt.t, nt.s, nt.T, nt.gamma, nt.r, nt.epsilon
+D, R, C, g, Y, A = nt.D, nt.R, nt.C, nt.g, nt.Y, nt.A
+D_star, C_star, C_test, g_star = nt.D_star, nt.C_star, nt.C_test, nt.g_star
+K_GP, k_GP, K_NTK, k_NTK = nt.K_GP, nt.k_GP, nt.K_NTK, nt.k_NTK
+ORDERED = (s < t,)
+LAGS = (1, 2, 3)
 
-RESOLVENT = (D, R**-1 - 1)  # R = (1 + D)⁻¹
-FACTORS = (
-    (C, S * transpose(S)),
-    (transpose(C_star), S * transpose(S_star)),
-    (C_star, S_star * transpose(S)),
-    (C_test, S_star * transpose(S_star)),
+INVERSE: Rule = (D, R**-1 - 1)  # R = (1 + D)⁻¹
+root, root_star = nt.S, nt.S_star  # g = S ξ, g_* = S_* ξ with independent unit normals ξ
+UNIT_NORMALS: tuple[Rule, ...] = (
+    (C, root * sp.transpose(root)),
+    (C_star, root_star * sp.transpose(root)),
+    (C_test, root_star * sp.transpose(root_star)),
 )
-predictor = R * g + (1 - R) * Y
+K_test = operator("K_{**}")  # the NNGP kernel of the test points
+Phi = operator("Phi")  # f̄_*(t) = Φ(t) Y
+# after i discrete steps: the variance of f_*, the last coefficient of X = D_* R, and Σ X_k X_kᵀ
+V, X, squares_of_X = operator("V_{i}"), operator("X"), operator("Q_{i}")
+SYMMETRIC: tuple[Rule, ...] = ((sp.transpose(A), A), (sp.transpose(K_GP), K_GP))
 
 
-def posterior(weight: sp.Expr) -> sp.Expr:
-    """Covariance of g_* − w g for weights w of the training inputs."""
-    return C_test - weight * transpose(C_star) - C_star * transpose(weight) + weight * C * transpose(weight)
+def covariance_of(left: sp.Expr, right: sp.Expr) -> sp.Expr:
+    """⟨(S ξ)(S′ ξ)ᵀ⟩ = S S′ᵀ."""
+    return left * sp.transpose(right)
 
 
-def general_steps() -> Iterator[Step]:
-    """The solution and its covariance, for any number of inputs and times."""
-    operators = Operators()
-    yield Step(
-        Statement(
-            id="solution",
-            title="the predictor on the training inputs",
-            lhs=predictor,
-            rhs=g + D * (Y - predictor),
-            paper="(16)",
-            given=(RESOLVENT,),
-        ),
-        reason="Insert f = R g + (1 − R) Y in f = g + D (Y − f).",
-        check=operators,
-    )
-    yield Step(
-        Statement(
-            id="residual",
-            title="the residual",
-            lhs=Y - predictor,
-            rhs=R * (Y - g),
-        ),
-        reason="Labels and prior process enter by their difference; f_* = g_* + D_* R (Y − g) by (17).",
-        uses=("solution",),
-        check=operators,
-    )
-    yield Step(
-        Statement(
-            id="training",
-            title="the covariance on the training inputs",
-            lhs=R * S * transpose(R * S),
-            rhs=R * C * transpose(R),
-            given=FACTORS,
-        ),
-        reason="The mean is (1 − R) Y; what fluctuates is R g = R S ξ, with independent ξ of variance 1 and C = S Sᵀ.",
-        uses=("solution",),
-        check=operators,
-    )
-    fluctuation = S_star - D_star * R * S
-    yield Step(
-        Statement(
-            id="test",
-            title="the covariance on test points",
-            lhs=fluctuation * transpose(fluctuation),
-            rhs=posterior(D_star * R),
-            given=FACTORS,
-        ),
-        reason="What fluctuates is g_* − D_* R g; the same ξ drive both.",
-        uses=("residual", "training"),
-        check=operators,
-    )
+def smoother_error(predictor: sp.Expr) -> sp.Expr:
+    """K_** − Φ k − kᵀ Φᵀ + Φ (K_GP + T) Φᵀ: the error of a linear predictor on noisy draws of the Gaussian process."""
+    cross = predictor * sp.transpose(k_GP)
+    return K_test - cross - sp.transpose(cross) + predictor * (K_GP + T) * sp.transpose(predictor)
 
 
-# three times and one input: f(t_1) = g_1, f(t_2) = g_2 − d_21 f(t_1), …
-PAIRS = ((2, 1), (3, 1), (3, 2))
-KERNEL = {pair: sp.Symbol(f"d_{pair[0]}{pair[1]}", real=True) for pair in PAIRS}
-COVARIANCE = {
-    (i, j): sp.Symbol(f"c_{min(i, j)}{max(i, j)}", real=True) for i in (1, 2, 3) for j in (1, 2, 3)
-}  # symmetric
-
-
-def causal() -> sp.ImmutableMatrix:
-    """The NDK of one input on three times."""
-    return sp.ImmutableMatrix(3, 3, lambda i, j: KERNEL.get((i + 1, j + 1), 0))
-
-
-def by_hand() -> sp.ImmutableMatrix:
-    """The covariance of the predictor from its equation, one time after the other: no resolvent."""
-    noise = sp.symbols("g_1:4")
-    values: list[sp.Expr] = []
-    for i in (1, 2, 3):
-        past = sum(KERNEL[i, j] * values[j - 1] for j in range(1, i))
-        values.append(sp.expand(noise[i - 1] - past))
-
-    def average(i: int, j: int) -> sp.Expr:
-        weights = [[values[n].coeff(noise[k]) for k in range(3)] for n in (i, j)]
-        return sum(weights[0][k] * weights[1][l] * COVARIANCE[k + 1, l + 1] for k in range(3) for l in range(3))
-
-    return sp.ImmutableMatrix(3, 3, average)
-
-
-def grid_steps() -> Iterator[Step]:
-    """Brute force on three times."""
-    explicit = (
-        (D, causal()),
-        (C, sp.ImmutableMatrix(3, 3, lambda i, j: COVARIANCE[i + 1, j + 1])),
-        (nt.Sigma, by_hand()),
-    )
-    yield Step(
-        Statement(
-            id="causal",
-            title="the resolvent's series ends: three times",
-            lhs=(1 + D) ** -1,
-            rhs=1 - D + D**2,
-            given=explicit[:1],
-        ),
-        reason="D³ = 0, since D is strictly lower triangular: the present does not depend on the future.",
-        check=Entrywise(),
-    )
-    solved = (1 + D) ** -1
-    yield Step(
-        Statement(
-            id="grid",
-            title="the covariance by brute force: three times",
-            lhs=solved * C * transpose(solved),
-            rhs=nt.Sigma,
-            given=explicit,
-        ),
-        reason="Σ holds the covariances of f, solved from one time to the next and averaged term by term.",
-        uses=("training", "causal"),
-        check=Entrywise(),
-    )
-
-
-def ensemble_steps() -> Iterator[Step]:
-    """The NTK ensemble."""
-    K, k, E, operators = nt.K_NTK, nt.k_NTK, Propagator(t), Operators()
-    weight = k * K**-1 * (1 - E)
-    start = sp.Symbol("g_0", real=True)
-    yield Step(
-        Statement(
-            id="ensemble-start",
-            title="the covariance of the prior process at the start",
-            lhs=sp.Subs(sp.Function("m", real=True)(t, t), t, 0),
-            rhs=nt.sigma02,
-            paper="(10)",
-            given=((sp.Function("m", real=True), lambda t, s: variance(t)),),
-        ),
-        reason="m(0,0) K^L = σ₀² K^L; for t ≪ 1/κ it stays so, and g does not change in time (ntk-limit).",
-        uses=("ntk-limit/prior",),
-    )
-    yield Step(
-        Statement(
-            id="ensemble-residual",
-            title="the initial predictor is forgotten like the labels are learnt",
-            lhs=start - sp.Integral(gamma * sp.exp(-gamma * s) * start, (s, 0, t)),
-            rhs=sp.exp(-gamma * t) * start,
-            paper="(16)",
-        ),
-        reason="R g = e^{−γt} g solves h + ∫ γ h ds = g for a process g that stands still, along one eigenvector.",
-        uses=("ensemble-start",),
-        check=Antiderivative(-sp.exp(-gamma * s) * start),
-    )
-    flow = E * g + (1 - E) * Y
-    yield Step(
-        Statement(
-            id="ensemble-training",
-            title="one member of the ensemble",
-            lhs=sp.Derivative(flow, t),
-            rhs=K * (Y - flow),
-            paper="(18)",
-        ),
-        reason="f = e^{−Kt} g + (1 − e^{−Kt}) Y solves ∂_t f = K (Y − f), f(0) = g: Cov f = e^{−Kt} C e^{−Kt}.",
-        uses=("ensemble-residual", "training"),
-        check=operators,
-    )
-    yield Step(
-        Statement(
-            id="ensemble-test",
-            title="and its prediction on a test point",
-            lhs=sp.Derivative(g_star + weight * (Y - g), t),
-            rhs=k * (Y - flow),
-            paper="(18)",
-        ),
-        reason="∂_t f_* = kᵀ (Y − f).",
-        uses=("ensemble-training",),
-        check=operators,
-    )
-    fluctuation = S_star - weight * S
-    yield Step(
-        Statement(
-            id="ensemble-covariance",
-            title="the covariance of the NTK ensemble (Lee et al. 2019)",
-            lhs=fluctuation * transpose(fluctuation),
-            rhs=posterior(weight),
-            given=FACTORS,
-        ),
-        reason="The general formula with the weights k K⁻¹ (1 − e^{−Kt}).",
-        uses=("ensemble-test", "test"),
-        check=operators,
-    )
-    a, b, c = nt.a, nt.b, nt.c
-    yield Step(
-        Statement(
-            id="ensemble-equilibrium",
-            title="at the NTK equilibrium two training inputs have no covariance left",
-            lhs=sp.Limit(C - E * C * E, t, sp.oo),
-            rhs=C,
-            given=(
-                (E, propagator_2x2(t)),
-                (C, sp.ImmutableMatrix([[a, c], [c, b]])),
-            ),
-        ),
-        reason="e^{−Kt} → 0 on both eigenvectors.",
-        uses=("ensemble-training",),
-        check=Entrywise(),
-    )
-
-
-def fluctuation_steps() -> Iterator[Step]:
-    """The fluctuation–dissipation theorem survives learning."""
-    operators = Operators()
-    stationary = (C_dot, T * (transpose(D) - D))
-    response = R * D
-    yield Step(
-        Statement(
-            id="theorem",
-            title="the predictor obeys the fluctuation–dissipation theorem if the prior process does",
-            lhs=R * C_dot * transpose(R),
-            rhs=T * (transpose(response) - response),
-            paper="(19)",
-            given=(stationary, RESOLVENT),
-        ),
-        reason="Ċ = T (Dᵀ − D) is the identity (19) for both orders of times; stationary operators commute with ∂.",
-        uses=("training", "long-time-identity"),
-        check=operators,
-    )
-    static = K_GP / T
-    yield Step(
-        Statement(
-            id="posterior",
-            title="the covariance at equilibrium is the posterior's, any number of inputs",
-            lhs=T * (1 + static) ** -1 * static,
-            rhs=K_GP - K_GP * (K_GP + T) ** -1 * K_GP,
-            paper="(20)",
-            given=((K_GP, A**-1 - T),),
-        ),
-        reason="Cov f = T ∫ S by the theorem; at zero frequency D is ∫ K^d = K_GP/T, and S = (1 + D)⁻¹ D.",
-        uses=("theorem", "nngp-limit/far-past"),
-        check=operators,
-    )
-    loop = nt.Pi_loop
-    yield Step(
-        Statement(
-            id="loop",
-            title="the theorem with test points, which take no part in the learning",
-            lhs=(1 + D * loop) * transpose(D) - D * (1 + loop * transpose(D)),
-            rhs=C_dot / T,
-            given=(stationary,),
-        ),
-        reason=(
-            "f = g + D Π (Y − f) for all points, R = (1 + DΠ)⁻¹. Multiplied by R from the left and Rᵀ from the right this "
-            "is Sᵀ − S = R Ċ Rᵀ/T."
-        ),
-        uses=("theorem",),
-        check=operators,
-    )
+def steps() -> Iterator[Step]:
+    """Linear algebra; brute force; T → 0; σ₀ = σ; the posterior; an explicit case in continuous time."""
+    yield from resolvent_steps()
+    yield from covariance_steps()
+    yield from brute_force_steps()
+    yield from ensemble_steps()
+    yield from fluctuation_steps()
+    yield from variance_steps()
     yield from posterior_steps()
+    yield from mode_steps()
+    yield from mode_limits()
 
 
-def posterior_steps() -> Iterator[Step]:
-    """The posterior with one test point, after one and after two training inputs."""
-    a, b, c, loop = nt.a, nt.b, nt.c, nt.Pi_loop
-    first, second, itself = sp.symbols("k_1 k_2 k_{**}", real=True)
-    training = sp.ImmutableMatrix([[a, c], [c, b]])
-    row = sp.ImmutableMatrix([[first, second]])
-    below = itself - (row * (training + T * sp.eye(2)).inv() * row.T)[0]
-    joint = K_GP / T
-    for size, kernel, reduced, conditions in (
-        (1, [[a, first], [first, itself]], itself - first**2 / (a + T), ()),
-        (2, [[a, c, first], [c, b, second], [first, second, itself]], below, (c**2 < a * b,)),
-    ):
-        last = sp.ImmutableMatrix([[0] * size + [1]])
-        yield Step(
-            Statement(
-                id=f"posterior-test-{size}",
-                title=f"the posterior variance of a test point, {size} training input{'s' * (size > 1)}",
-                lhs=g_star * T * (1 + joint * loop) ** -1 * joint * transpose(g_star),
-                rhs=reduced,
-                paper="(20)",
-                given=(
-                    (K_GP, sp.ImmutableMatrix(kernel)),
-                    (loop, sp.ImmutableMatrix(sp.diag(*[1] * size, 0))),
-                    (g_star, last),
-                ),
-                domain=domain(where=conditions),
-            ),
-            reason="T ∫ S, with Π on the training inputs; g_* picks the test point: k_** − kᵀ (K + T)⁻¹ k.",
-            uses=("loop", "posterior"),
-            check=Entrywise(),
-        )
-
-
-def linear_steps() -> Iterator[Step]:
-    """Linear networks with σ₀ = σ, without the theorem."""
-    lag, other = sp.symbols("u v", nonnegative=True)
-    total = gamma + q
+def resolvent_steps() -> Iterator[Step]:
+    """f = g + D (Y − f), solved."""
+    learnt = R * g + (1 - R) * Y
     yield Step(
         Statement(
-            id="linear-resolvent",
-            title="the resolvent of an exponential kernel",
-            lhs=sp.Integral(gamma * sp.exp(-q * (t - s)) * gamma * sp.exp(-total * s), (s, 0, t)),
-            rhs=gamma * sp.exp(-q * t) - gamma * sp.exp(-total * t),
-            paper="(16)",
+            "training", learnt, g + D * (Y - learnt), "(6)–(8)", given=(INVERSE,), title="the equation of f, solved"
         ),
-        reason="R = 1 − B with B = γ e^{−(γ+rT)t} and D B = D − B, for D = γ e^{−rTt} along one eigenvector.",
-        uses=("ntk-limit/linear-1",),
-        check=Antiderivative(-gamma * sp.exp(-q * t) * sp.exp(-gamma * s)),
-    )
-    height = sp.Symbol("K", positive=True)  # of the stationary covariance, an eigenvalue of K_GP
-    yield Step(
-        Statement(
-            id="linear-inner",
-            title="how B and the covariance overlap",
-            lhs=sp.Integral(gamma * sp.exp(-total * other) * height * sp.exp(-q * (other - lag)), (other, lag, sp.oo)),
-            rhs=gamma * height / (gamma + 2 * q) * sp.exp(-total * lag),
-        ),
-        reason="The later part of (1 − B) C (1 − B)ᵀ; at lag 0 it is B C at equal times.",
-        uses=("linear-resolvent",),
-        check=Antiderivative(-gamma * height / (gamma + 2 * q) * sp.exp(-total * other - q * (other - lag))),
-    )
-    overlap = gamma * height / (gamma + 2 * q)
-    yield Step(
-        Statement(
-            id="linear-outer",
-            title="how B, the covariance and B overlap",
-            lhs=sp.Integral(2 * gamma * sp.exp(-total * lag) * overlap * sp.exp(-total * lag), (lag, 0, sp.oo)),
-            rhs=gamma * overlap / total,
-        ),
-        reason="B C Bᵀ at equal times; both orders of the two lags contribute the same.",
-        uses=("linear-inner",),
-        check=Antiderivative(-gamma * overlap / total * sp.exp(-2 * total * lag)),
+        reason="R = (1 + D)⁻¹ with D strictly causal; f̄ = (1 − R) Y is (16).",
+        check=Operators(),
     )
     yield Step(
         Statement(
-            id="linear",
-            title="the covariance at equilibrium by direct integration: linear networks of any depth, σ₀ = σ",
-            lhs=height - 2 * overlap + gamma * overlap / total,
-            rhs=height - height**2 / (height + T),
-            paper="(20), (SI 61)",
-            given=((gamma, nt.r * height),),
+            "residual", Y - learnt, R * (Y - g), "(16)", given=(INVERSE,), title="what is left to learn at each time"
         ),
-        reason="R C Rᵀ = C − B C − C Bᵀ + B C Bᵀ; with γ = r K it is the posterior's.",
-        uses=("linear-outer", "training"),
+        reason="Subtract.",
+        uses=("training",),
+        check=Operators(),
     )
-    drift, covariance = sp.Symbol("B", commutative=False), nt.Sigma
     yield Step(
         Statement(
-            id="lyapunov",
-            title="the same for any number of inputs, from the Lyapunov equation",
-            lhs=drift * covariance + covariance * drift,
-            rhs=2 * q * K_GP,
-            paper="(20), (SI 61)",
-            given=(
-                (drift, q * (1 + K_GP / T)),
-                (covariance, K_GP - K_GP * (K_GP + T) ** -1 * K_GP),
-                (K_GP, A**-1 - T),
-            ),
+            "test",
+            g_star + D_star * (Y - learnt) - D_star * R * Y,
+            g_star - D_star * R * g,
+            paper="(17)",
+            title="the fluctuation on a test point",
         ),
-        reason="df = −rT f dt + r K_GP (Y − f) dt + noise of variance 2rT K_GP: B Σ + Σ B = noise, for symmetric B.",
-        uses=("posterior",),
+        reason="f_* = g_* + D_*(Y − f) less its mean D_* R Y.",
+        uses=("residual",),
         check=Operators(),
     )
 
 
-def steps() -> Iterator[Step]:
-    """The general formula, brute force, the ensemble, the posterior, and linear networks."""
-    yield from general_steps()
-    yield from grid_steps()
-    yield from ensemble_steps()
-    yield from fluctuation_steps()
-    yield from linear_steps()
+def covariance_steps() -> Iterator[Step]:
+    """Covariances of the solution."""
+    here, there = R * root, root_star - D_star * R * root
+    cross = D_star * R * sp.transpose(C_star)
+    spread = D_star * R * C * sp.transpose(R) * sp.transpose(D_star)
+    between = C_star * sp.transpose(R) - D_star * R * C * sp.transpose(R)
+    on_test = C_test - cross - sp.transpose(cross) + spread
+    for id, title, lhs, rhs in (
+        ("covariance", "the covariance on the training inputs", covariance_of(here, here), R * C * sp.transpose(R)),
+        ("covariance-cross", "between a test point and the training inputs", covariance_of(there, here), between),
+        ("covariance-test", "on a test point", covariance_of(there, there), on_test),
+    ):
+        yield Step(
+            Statement(id, lhs, rhs, title=title, given=UNIT_NORMALS),
+            reason="A Gaussian g is S ξ with independent unit normals ξ: C = S Sᵀ, C_* = S_* Sᵀ, C_** = S_* S_*ᵀ.",
+            uses=("training", "test"),
+            check=Operators(),
+        )
+
+
+def brute_force_steps() -> Iterator[Step]:
+    """The whole trajectory of a Gaussian chain, without resolvent."""
+    whole = operator("Sigma")
+    rate = sp.Rational(2, 5)
+    any_numbers = gaussian_chain(sp.Matrix([[gamma]]), trained=1, times=3, rate=rate, start=nt.v, step=h)
+    some = sp.Matrix([[2, 1, sp.Rational(1, 2)], [1, 3, -1], [sp.Rational(1, 2), -1, 2]])
+    three = gaussian_chain(some, trained=2, times=3, rate=rate, start=sp.Rational(3, 4), step=sp.Rational(1, 7))
+    for id, title, parts in (
+        ("chain", "one input, any kernel, temperature, initial variance and step, three times", any_numbers),
+        ("chain-test", "two trained inputs and a test point, any temperature, three times", three),
+    ):
+        yield Step(
+            Statement(
+                id=id,
+                title=f"brute force: {title}",
+                lhs=whole,
+                rhs=(1 + D) ** -1 * C * sp.transpose((1 + D) ** -1),
+                given=((whole, parts.trajectory), (C, parts.prior), (D, parts.response)),
+            ),
+            reason=(
+                "A network without hidden layers takes Gaussian steps. The left side inverts the precision to which "
+                "the transition densities (5) multiply; nothing is assumed of R."
+            ),
+            uses=("covariance", "covariance-test"),
+            check=Entrywise(),
+        )
+
+
+def ensemble_steps() -> Iterator[Step]:
+    """T → 0 at fixed time: g stands still, D is the constant NTK."""
+    E = Propagator(t)
+    started = sp.Symbol("g_0", real=True)
+    yield Step(
+        Statement(
+            id="ensemble-mode",
+            title="at T → 0 the fluctuation of an eigenmode decays like its mean",
+            lhs=sp.exp(-gamma * t) * started + sp.Integral(gamma * sp.exp(-gamma * s) * started, (s, 0, t)),
+            rhs=started,
+            paper="(18)",
+        ),
+        reason="(1 + D) applied to e^{−γt} g_0 gives the g that stands still, g = g_0, as m = σ₀² and D = γ.",
+        uses=("training", "ntk-limit"),
+        check=Antiderivative(-sp.exp(-gamma * s) * started),
+    )
+    loss = k_NTK * K_NTK**-1 * (1 - E)  # of the initial function on training inputs, propagated
+    yield Step(
+        Statement(
+            "ensemble-equation",
+            sp.Derivative(g_star - loss * g, t),
+            -k_NTK * (E * g),
+            paper="(18)",
+            title="on a test point, any number of inputs",
+        ),
+        reason="∂_t of the fluctuation is −k_NTKᵀ times that on the training inputs, e^{−Kt} g; it starts at g_*.",
+        uses=("ensemble-mode", "test"),
+        check=Operators(),
+    )
+    cross = loss * sp.transpose(C_star)
+    yield Step(
+        Statement(
+            "ensemble",
+            covariance_of(root_star - loss * root, root_star - loss * root),
+            C_test - cross - sp.transpose(cross) + loss * C * sp.transpose(loss),
+            title="the ensemble of Lee et al. (2019)",
+            given=UNIT_NORMALS,
+        ),
+        reason="Here C, C_*, C_** are the covariances σ₀² K^L at initialisation, one time each.",
+        uses=("ensemble-equation", "covariance-test"),
+        check=Operators(),
+    )
+    rates = EIGENVALUES
+    yield Step(
+        Statement(
+            "ensemble-equilibrium",
+            sp.Limit(loss * C * (1 - E) * K_NTK**-1 * sp.transpose(k_NTK), t, sp.oo),
+            k_NTK * K_NTK**-1 * C * K_NTK**-1 * sp.transpose(k_NTK),
+            title="at the NTK equilibrium the spread of the initial functions remains",
+            given=(
+                (K_NTK, sp.ImmutableMatrix(sp.diag(*rates))),
+                (E, sp.ImmutableMatrix(sp.diag(*(sp.exp(-rate * t) for rate in rates)))),
+                (k_NTK, sp.ImmutableMatrix([sp.symbols("k_1 k_2", real=True)])),
+                (C, sp.ImmutableMatrix(2, 2, [nt.a, nt.c, nt.c, nt.b])),
+            ),
+        ),
+        reason="The last term of the ensemble, for two inputs, in the basis of eigenvectors, any C.",
+        uses=("ensemble",),
+        check=Entrywise(),
+    )
+
+
+def lattice(n: int) -> tuple[Rule, ...]:
+    """V_n, Φ_n and Q_n in letters for C and C_* at each lag, with D and D_* tied to them by the theorem."""
+    on, off = ([operator(f"{name}_{k}") for k in range(n + 1)] for name in ("C", "c"))
+    response, response_star = ([sp.Integer(0)] + [(x[k - 1] - x[k]) / T for k in range(1, n + 1)] for x in (on, off))
+    learning = convolved(response_star, resolvent(response))  # X = D_* R; the fluctuation is g_* − X g
+    cross = sp.Add(*(off[k] * sp.transpose(learning[k]) for k in range(n + 1)))
+    variance = K_test - cross - sp.transpose(cross) + filtered_covariance(learning, on)
+    return (
+        (V, variance),
+        (Phi, sp.Add(*learning)),
+        (squares_of_X, sp.Add(*(x * sp.transpose(x) for x in learning))),
+        *((sp.transpose(x), x) for x in on),
+        (K_GP, on[0]),
+        (k_GP, off[0]),
+    )
+
+
+def fluctuation_steps() -> Iterator[Step]:
+    """σ₀ = σ: C and D are tied by the fluctuation–dissipation theorem."""
+    yield Step(
+        Statement(
+            "closed-loop",
+            R * (D - sp.transpose(D)) * sp.transpose(R),
+            sp.transpose(R) - R,
+            title="learning keeps the theorem: the loop closed on both sides",
+            given=(INVERSE,),
+        ),
+        reason="T (D − Dᵀ) is the slope ∂_s C of the prior; the same holds of f with the response 1 − R in place of D.",
+        uses=("training", "fluctuation-dissipation"),
+        check=Operators(),
+    )
+    yield Step(
+        Statement(
+            "memory-of-the-start",
+            (k_GP - T * D_star) - D_star * R * (K_GP - T * D),
+            k_GP - D_star * R * (K_GP + T),
+            title="the covariance of the fluctuation with the initial g is k_GPᵀ − Φ (K_GP + T)",
+            given=(INVERSE,),
+        ),
+        reason=(
+            "The theorem, summed: C(t,0) = K_GP − T ∫ K^d, and so on a test point. The operators act on what does not "
+            "depend on time, where D_* R is Φ(t)."
+        ),
+        uses=("covariance-cross", "fluctuation-dissipation"),
+        check=Operators(),
+    )
+
+
+def variance_steps() -> Iterator[Step]:
+    """The variance at every time from σ₀ = σ, by induction on the number of steps."""
+    theorem = Statement(
+        "variance",
+        V,
+        smoother_error(Phi) + T * squares_of_X,
+        title="the variance after i steps from σ₀ = σ: any activation, any number of inputs and steps",
+    )
+    yield Step(
+        theorem.where((V, K_test), (Phi, 0), (squares_of_X, 0), id="variance-start", title="before the first step"),
+        reason="f_* = g_*, nothing is learnt.",
+        check=Operators(),
+    )
+    # the fluctuation is that of i steps, begun one step later, less X g_0; here is its covariance with g_0
+    initial = k_GP - (Phi + X) * (K_GP + T) + X * K_GP
+    crossed = X * sp.transpose(initial)
+    yield Step(
+        theorem.where(
+            (sp.transpose(K_GP), K_GP),
+            id="variance-step",
+            title="one step more",
+            lhs=theorem.rhs - crossed - sp.transpose(crossed) + X * K_GP * sp.transpose(X),
+            rhs=smoother_error(Phi + X) + T * (squares_of_X + X * sp.transpose(X)),
+        ),
+        reason=(
+            "The prior is stationary: the fluctuation is one of i steps, begun a step later, less X g_0, where "
+            "X = X_{i+1}; the covariance of the two is known from the initial g. Φ_{i+1} = Φ_i + X."
+        ),
+        uses=("memory-of-the-start", "covariance-test"),
+        check=Operators(),
+    )
+    yield Step(
+        theorem,
+        reason=(
+            "Induction on the number of steps; explicitly, with D_k = (C_{k−1} − C_k)/T at lag k, for one, two and "
+            "three of them. Q_i = Σ X_k X_kᵀ with X = D_* R vanishes with the length of a step."
+        ),
+        uses=("variance-start", "variance-step"),
+        check=Induction(
+            "variance-start", "variance-step", tuple((f"{n} steps", lattice(n)) for n in LAGS), decide=Operators()
+        ),
+    )
+
+
+def posterior_steps() -> Iterator[Step]:
+    """The square completed, and its minimum."""
+    inverse: Rule = (K_GP, A**-1 - T)
+    best = k_GP * A
+    posterior = K_test - k_GP * A * sp.transpose(k_GP)
+    lacking = Phi - best
+    for id, title, lhs, rhs, reason, uses in (
+        (
+            "square",
+            "the variance is the posterior's and what the mean lacks of its equilibrium",
+            smoother_error(Phi),
+            posterior + lacking * (K_GP + T) * sp.transpose(lacking),
+            "Complete the square in Φ; K_GP + T is positive, so that no time has less variance than equilibrium.",
+            ("variance",),
+        ),
+        (
+            "posterior",
+            "the Gaussian-process posterior",
+            smoother_error(best),
+            posterior,
+            "As t → ∞ the mean predictor is Φ = k_GPᵀ (K_GP + T)⁻¹.",
+            ("square", "nngp-limit"),
+        ),
+        (
+            "posterior-training",
+            "the posterior on the training inputs",
+            T - 2 * T * T * A + T * A * (K_GP + T) * T * A,
+            K_GP - K_GP * A * K_GP,
+            "On training inputs Φ = 1 − ψ with ψ → T (K_GP + T)⁻¹; of order T for small T.",
+            ("posterior",),
+        ),
+    ):
+        yield Step(
+            Statement(id, lhs, rhs, paper="(20)", title=title, given=(*SYMMETRIC, inverse, *SYMMETRIC)),
+            reason=reason,
+            uses=uses,
+            check=Operators(),
+        )
+
+
+# The continuous equations with the kernel γ e^{−rT(t−s)}: linear networks with σ₀ = σ.
+total = gamma + r * T
+level = gamma / r  # the eigenvalue of K_GP
+settled = level * T / (level + T)
+
+
+def half_before(x: sp.Expr, z: sp.Expr) -> sp.Expr:
+    """R C at x ≤ z."""
+    started = 2 * r * T * sp.exp(r * T * x) + gamma * sp.exp(-total * x)
+    return level * sp.exp(-r * T * z) * started / (gamma + 2 * r * T)
+
+
+def half_after(x: sp.Expr, z: sp.Expr) -> sp.Expr:
+    """R C at x ≥ z."""
+    return half_before(z, z) * sp.exp(-total * (x - z))
+
+
+def full(x: sp.Expr, z: sp.Expr) -> sp.Expr:
+    """R C Rᵀ at x ≥ z."""
+    return settled * sp.exp(-total * (x - z)) + (level - settled) * sp.exp(-total * (x + z))
+
+
+def mode_steps() -> Iterator[Step]:
+    """R C Rᵀ for the exponential kernel."""
+    kernel = exponential_kernel
+    u = sp.Symbol("u", nonnegative=True)
+    prior = level * sp.exp(-r * T * (t - s))
+    answer = gamma * sp.exp(-total * (t - s))
+    remembered = sp.exp(-r * T * (t - s)) * (level - half_before(s, s))
+    before = level * gamma * sp.exp(-r * T * (s + t)) * (sp.exp(2 * r * T * u) - sp.exp(-gamma * u))
+    yield Step(
+        Statement(
+            "mode-prior",
+            sp.Derivative(prior, s),
+            T * kernel(t, s),
+            paper="(19)",
+            title="an exponential kernel has the prior covariance γ/r e^{−rT(t−s)}",
+        ),
+        reason="The fluctuation–dissipation theorem, for linear networks of any depth with σ₀ = σ.",
+        uses=("fluctuation-dissipation", "ntk-limit/linear-1"),
+    )
+    for id, title, lhs, rhs, where, primitive, reason, uses in (
+        (
+            "mode-resolvent",
+            "its resolvent is 1 less γ e^{−(γ+rT)(t−s)}",
+            answer + sp.Integral(kernel(t, u) * answer.subs(t, u), (u, s, t)),
+            kernel(t, s),
+            ORDERED,
+            -gamma * sp.exp(-r * T * (t - u) - total * (u - s)),
+            "(1 + D)(1 − R) = D.",
+            ("training",),
+        ),
+        (
+            "mode-half-before",
+            "R C for t ≤ s",
+            half_before(t, s) + sp.Integral(kernel(t, u) * half_before(u, s), (u, 0, t)),
+            prior.subs({t: s, s: t}, simultaneous=True),
+            (t < s,),
+            before / (gamma + 2 * r * T),
+            "(1 + D) times the half-filtered covariance R C gives C.",
+            ("mode-prior", "mode-resolvent"),
+        ),
+        (
+            "mode-half-after",
+            "R C for t ≥ s",
+            half_after(t, s) + remembered + sp.Integral(kernel(t, u) * half_after(u, s), (u, s, t)),
+            prior,
+            ORDERED,
+            -half_before(s, s) * sp.exp(-r * T * (t - u) - total * (u - s)),
+            "The part of the integral before s is that of the step before at t = s, times e^{−rT(t−s)}.",
+            ("mode-half-before",),
+        ),
+        (
+            "mode",
+            "the covariance R C Rᵀ",
+            full(t, s) + sp.Integral(full(t, u) * kernel(s, u), (u, 0, s)),
+            half_after(t, s),
+            ORDERED,
+            settled * gamma * sp.exp(-total * t - r * T * s + (total + r * T) * u) / (total + r * T)
+            - (level - settled) * sp.exp(-total * t - r * T * s - gamma * u),
+            "Times (1 + D)ᵀ it is R C: a process of rate γ + rT and stationary variance (1/c + 1/T)⁻¹, c = γ/r.",
+            ("mode-half-after",),
+        ),
+    ):
+        yield Step(
+            Statement(id, lhs, rhs, title=title, domain=domain(where=where)),
+            reason=reason,
+            uses=uses,
+            check=Antiderivative(primitive),
+        )
+
+
+def mode_limits() -> Iterator[Step]:
+    """The explicit case is an instance of the theorem, and has both limits."""
+    fraction = gamma / total * (1 - sp.exp(-total * t))
+    yield Step(
+        Statement(
+            "mode-theorem",
+            full(t, t),
+            level - 2 * fraction * level + fraction**2 * (level + T),
+            title="it is what the theorem says",
+        ),
+        reason="Φ = γ/(γ+rT) (1 − e^{−(γ+rT)t}) is the mean predictor, c = γ/r the eigenvalue of K_GP.",
+        uses=("mode", "variance", "ntk-limit/solvable"),
+    )
+    for id, title, symbol, end, value, lemma in (
+        ("mode-ensemble", "T → 0 at fixed t: the NTK ensemble", T, 0, level * sp.exp(-2 * gamma * t), "ensemble"),
+        ("mode-posterior", "t → ∞: the posterior", t, sp.oo, level - level**2 / (level + T), "posterior"),
+    ):
+        yield Step(
+            Statement(id, sp.Limit(full(t, t), symbol, end), value, title=title),
+            reason="The limit of the covariance at equal times.",
+            uses=("mode", lemma),
+        )
 
 
 DERIVATION = Derivation(
     id="predictor-covariance",
-    title="The predictor's covariance: from the NTK ensemble to the posterior",
-    paper="(6)–(8), (16), (17)",
+    title="The covariance of the predictor: R C Rᵀ, from the NTK ensemble to the posterior",
+    paper="(6)–(8), (18), (20); not in the paper",
     assumptions=(
-        "N → ∞: the predictor is Gaussian, f = g + ∫ K^d (Y − f) ds, g the prior process of covariance m K^L (6)–(8).",
-        "Times may be discretised; D is then strictly lower triangular in time and R = (1 + D)⁻¹ exists.",
-        "Ensemble: t ≪ 1/κ, T → 0 (ntk-limit). Posterior: t ≫ 1/κ, stationary processes (long-time-identity).",
+        "The Gaussian measure (6)–(8): f = g + K^d (Y − f) with g Gaussian of zero mean and covariance m K^L.",
+        "For the NTK ensemble: T → 0 at fixed time, where m = σ₀² and K^d = K_NTK.",
+        "For the closed formula: σ₀ = σ, so that T K^d is the slope of m K^L at all times (fluctuation-dissipation).",
     ),
     exact=(
-        "Solution and covariance for any number of inputs and times, as operators that do not commute; brute force on "
-        "three times; one member of the NTK ensemble and its covariance; the fluctuation–dissipation theorem of the "
-        "predictor, with test points; the posterior for any number of inputs, and entry by entry with one test point; "
-        "for linear networks twice without the theorem."
+        "The resolvent and all covariances, as letters that do not commute, hence for any number of inputs and times; "
+        "the variance after any number of discrete steps from σ₀ = σ, by induction and explicitly for one to three "
+        "steps; the completed square and the posterior. With an exponential kernel the continuous equations are "
+        "solved, and their limits are the NTK ensemble and the posterior. A chain of Gaussian weights, integrated "
+        "without any of this, has the covariance R C Rᵀ exactly."
     ),
     physicist=(
-        "The equation for f is read off the Gaussian action (6)–(8). From the theorem to equal times: C(t,t) − C(∞) = "
-        "T ∫ S dt by integration, with a correlation that vanishes at long lags; stationary operators on an infinite "
-        "past commute with ∂. The linear networks confirm both. Dᵀ is transposed in inputs and reversed in time."
+        "The Gaussian measure itself (N → ∞, n → 0) is taken from the paper. That Σ X_k X_kᵀ vanishes as the steps "
+        "get short is an estimate, X_k being of the order of a step, and is confirmed by the exponential kernel only. "
+        "That Φ(t) reaches k_GPᵀ (K_GP + T)⁻¹ is nngp-limit. For σ₀ ≠ σ there is the resolvent formula but no closed "
+        "one; as t → ∞ the start is forgotten. The principle of induction is used, not checked."
     ),
     build=steps,
-    headline="training",
+    headline="variance",
 )

@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 from ndk_sym.evaluation import Balls, CannotEvaluate, Digits, balls_available, evaluate
-from ndk_sym.statement import Context, Evidence, Rule, Statement, Status, unfolded
+from ndk_sym.statement import Check, Context, Evidence, Rule, Statement, Status, unfolded
 from ndk_sym.tower import Inconclusive, is_zero
 
 __all__ = ["Identity", "Induction", "identity"]
@@ -61,11 +61,14 @@ class Induction:
         Ids of the earlier steps of the derivation that prove l = 0 and l → l + 1.
     instances : tuple of (name, rules)
         For each a set of rules under which the claim is an explicit statement.
+    decide : Check
+        Decides an instance; by default exact zero, else balls, else digits.
     """
 
     base: str
     step: str
     instances: tuple[tuple[str, tuple[Rule, ...]], ...]
+    decide: Check = Identity()
 
     def __call__(self, statement: Statement, context: Context) -> Evidence:
         """Decide `statement`: as strong as the weakest part."""
@@ -76,7 +79,7 @@ class Induction:
         parts = [context.earlier[self.base], context.earlier[self.step]]
         for name, rules in self.instances:
             instance = statement.where(*rules, id=f"{statement.id}-{name}")
-            found = identity(instance, digits=context.digits)
+            found = self.decide(instance, context)
             if not found.status.ok:
                 detail = f"fails for {name}: {found.detail}"
                 return Evidence(found.status, found.residual, "induction", detail, found.witness)
