@@ -8,26 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import sympy as sp
 from sympy.polys.rings import PolyElement, ring
 
-from ndk_sym import notation as nt
+from ndk_sym.groups import Group
 from ndk_sym.isserlis import gaussian_moment_of_pair
 
-__all__ = ["Group", "gradient_overlap"]
-
-
-@dataclass(frozen=True)
-class Group:
-    """The prior of a group of weights: its variances at both times, its covariance, and its decay."""
-
-    m_tt: sp.Expr = nt.m_tt
-    m_ts: sp.Expr = nt.m_ts
-    m_ss: sp.Expr = nt.m_ss
-    decay: sp.Expr = nt.decay
+__all__ = ["gradient_overlap"]
 
 
 @dataclass
@@ -37,7 +27,7 @@ class _Parameters:
     names: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
 
     def layout(self, widths: Sequence[int], *, bias: bool) -> None:
-        for layer, (below, above) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+        for layer, (below, above) in enumerate(pairwise(widths), start=1):
             self.names += [(f"W{layer}", ij) for ij in product(range(above), range(below))]
             if bias:
                 self.names += [(f"b{layer}", (i,)) for i in range(above)]
@@ -124,10 +114,11 @@ def _averaged(overlap: PolyElement, priors: Sequence[Group], widths: Sequence[in
         pairs = [(p, q, priors[i]) for i in range(count) if (p := powers[i]) + (q := powers[count + i])]
         if any((p + q) % 2 for p, q, _ in pairs):
             continue
+        scale = sp.QQ(1)
         for n, power in zip(widths, powers[2 * count :], strict=True):
-            coefficient = coefficient / sp.QQ(n) ** (power // 2)
+            scale = scale / sp.QQ(n) ** (power // 2)
         key = tuple(sorted(pairs, key=repr))
-        collected[key] = collected.get(key, 0) + coefficient
+        collected[key] = collected.get(key, 0) + coefficient * scale
     moments = (
         sp.Rational(coefficient.numerator, coefficient.denominator)
         * sp.Mul(*(gaussian_moment_of_pair(p, q, prior.m_tt, prior.m_ts, prior.m_ss) for p, q, prior in key))
