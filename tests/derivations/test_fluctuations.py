@@ -7,10 +7,14 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
+from derivations import equilibrium_covariance as eq
 from derivations import fluctuation_dissipation as fdt
+from derivations import predictor_covariance as pc
 from ndk_sym import notation as nt
+from ndk_sym.lattice import convolved, resolvent
 from ndk_sym.prove import Identity
 from ndk_sym.statement import Context, Status
+from ndk_sym.verify import check_derivation
 
 
 def step(id, module):
@@ -78,3 +82,93 @@ def test_a_wrong_antiderivative_is_found():
     one = step("susceptibility", fdt)
     assert decide(one) is Status.PROVED
     assert decide(replace(one, check=replace(one.check, primitive=2 * one.check.primitive))) is Status.FALSE
+
+
+# -- the covariance of the predictor --------------------------------------------------------------------------------
+
+
+def test_the_resolvent_has_one_sign():
+    for id in ("training", "closed-loop", "memory-of-the-start"):
+        one = step(id, pc)
+        assert decide(one) is Status.PROVED
+        assert decide(one, given=((nt.D, 1 - nt.R**-1),)) is Status.FALSE
+
+
+def test_a_transpose_cannot_be_forgotten():
+    one = step("covariance", pc)
+    assert with_rhs(one, lambda e: e.xreplace({sp.transpose(nt.R): nt.R})) is Status.FALSE
+    one = step("closed-loop", pc)
+    assert decide(one, lhs=one.statement.lhs.xreplace({sp.transpose(nt.R): nt.R})) is Status.FALSE
+
+
+def test_the_test_point_does_not_learn_by_itself():
+    one = step("covariance-test", pc)
+    assert with_rhs(one, lambda e: e.xreplace({nt.C_test: nt.C})) is Status.FALSE
+
+
+@pytest.mark.parametrize("id", ["chain", "chain-test"])
+def test_brute_force_sees_a_wrong_prior_or_response(id):
+    one = step(id, pc)
+    assert decide(one) is Status.PROVED
+    for which in (0, 1, 2):
+        assert with_rule(one, which, lambda e: e * sp.Rational(1001, 1000)) is Status.FALSE
+
+
+def without_noise(predictor):
+    cross = predictor * sp.transpose(nt.k_GP)
+    return pc.K_test - cross - sp.transpose(cross) + predictor * nt.K_GP * sp.transpose(predictor)
+
+
+def test_the_noise_of_the_labels_belongs_to_the_variance(monkeypatch):
+    ids = {one.id for one in pc.DERIVATION.steps}
+    inside = lambda: [replace(o, uses=tuple(u for u in o.uses if u in ids)) for o in pc.variance_steps()]  # noqa: E731
+    only = {one.id for one in pc.variance_steps()}
+
+    def variance():
+        alone = lambda: [replace(o, uses=tuple(u for u in o.uses if u in only)) for o in inside()]  # noqa: E731
+        return {r.step.id: r.evidence.status for r in check_derivation(replace(pc.DERIVATION, build=alone)).steps}
+
+    assert set(variance().values()) == {Status.PROVED}
+    monkeypatch.setattr(pc, "smoother_error", without_noise)
+    assert variance()["variance"] is Status.FALSE
+
+
+def test_an_instance_of_the_variance_catches_what_base_and_step_do_not(monkeypatch):
+    """The induction speaks of letters; that they are the kernel's is what the explicit steps show."""
+    one = step("variance", pc)
+    proved = Context(50, {id: step(id, pc).check(step(id, pc).statement, Context(50)) for id in one.uses})
+    assert one.check(one.statement, proved).status is Status.PROVED
+    name, rules = one.check.instances[1]
+    wrong = ((name, ((rules[0][0], rules[0][1] + pc.K_test), *rules[1:])),)
+    assert replace(one.check, instances=wrong)(one.statement, proved).status is Status.FALSE
+
+
+def test_the_posterior_has_the_noise_of_the_right_size():
+    one = step("posterior", pc)
+    rules = tuple((a, b.xreplace({nt.T: 2 * nt.T}) if a == nt.K_GP else b) for a, b in one.statement.given)
+    assert decide(one) is Status.PROVED
+    assert decide(one, given=rules) is Status.FALSE
+
+
+def test_defects_in_the_explicit_mode():
+    for id in ("mode-half-before", "mode-half-after", "mode"):
+        one = step(id, pc)
+        assert decide(one, lhs=one.statement.lhs.xreplace({nt.r: 2 * nt.r})) is Status.FALSE
+        assert decide(replace(one, check=replace(one.check, primitive=2 * one.check.primitive))) is Status.FALSE
+
+
+def test_defects_in_the_routes_to_equilibrium():
+    assert decide(step("theorem", eq)) is Status.PROVED
+    assert with_rule(step("theorem", eq), 0, lambda e: -e) is Status.FALSE
+    assert with_rule(step("lyapunov", eq), 0, lambda e: 2 * e) is Status.FALSE
+    assert with_rhs(step("posterior", eq), lambda e: e.xreplace({nt.T: 2 * nt.T})) is Status.FALSE
+    assert with_rule(step("posterior-test-2", eq), 0, lambda e: e.T * 2) is Status.FALSE
+
+
+def test_the_resolvent_of_a_stationary_kernel():
+    kernel = [sp.Integer(0), *sp.symbols("D_1:4", commutative=False)]
+    inverse = resolvent(kernel)
+    whole = [sp.Integer(1), *kernel[1:]]
+    assert convolved(whole, inverse) == convolved(inverse, whole) == [1, 0, 0, 0]
+    with pytest.raises(ValueError, match="zero at lag 0"):
+        resolvent(kernel[1:])
