@@ -14,6 +14,10 @@ appears, and it has two sources, both seen here separately for each layer of wei
 2. A gradient passes back through the same weights W that made the pre-activations going forward. Treating the two as
    independent is the paper's step "to leading order in N"; Stein's lemma gives what it omits.
 
+In the formulas A₁ … A₄ are the averages of φφ at (t,t), (t,s), (s,s) and of φ′φ′ at (t,s) over the neurons of layer 1,
+V_pq is N times the covariance of A_p and A_q; subscripts a, c, b of F and Ḟ are derivatives; S and B are the averages
+over one neuron of layer 1 and over the pre-activations of layer 2 that the second source needs.
+
 For φ = z² these terms are the whole difference, at every width tried; for φ = z³ they are its first order in 1/N.
 """
 
@@ -42,7 +46,9 @@ LINEAR = ((1, sp.Integer(1)),)
 SQUARE = ((2, sp.Integer(1)),)
 CUBE = ((3, sp.Integer(1)),)
 CUBIC = tuple(enumerate(sp.symbols("c_0:4", real=True)))
+SLOPES = sp.symbols("Kdot^1 Kdot^2", real=True)  # K̇¹, K̇²
 C = sp.Symbol("C_1", real=True)  # the coefficient of 1/N
+PRINTED = {"a": "a", "W1": "W^1", "W2": "W^2"}
 NAMES = {"a": "the readout", "W1": "the first layer", "W2": "the second layer"}
 
 
@@ -53,10 +59,15 @@ def overlaps(network: FiniteNetwork) -> dict[str, sp.Expr]:
     return {**found, "": sp.Add(*found.values())}
 
 
+def part(group: str) -> Overlap:
+    """The displayed overlap of one group of weights, or of all, at width N."""
+    return Overlap(N, sp.Symbol(PRINTED[group])) if group else Overlap(N)
+
+
 def explicit(network: FiniteNetwork, group: str, width: int) -> tuple[Rule, ...]:
     """Rules that turn ⟨∇f·∇f⟩ into its value for one network."""
     value = overlaps(network)[group]
-    return (N, sp.Integer(width)), (Overlap(sp.Integer(width)), value), *network.input_kernel().items()
+    return (part(group), value), (N, sp.Integer(width)), *network.input_kernel().items()
 
 
 def at_widths(
@@ -141,7 +152,7 @@ def recursion_steps() -> Iterator[Step]:
 def one_layer_steps() -> Iterator[Step]:
     """One hidden layer, cubic activation."""
     *_, top = layers(PolynomialMaps(CUBIC), 1, SAME_TIME)
-    slope = sp.Symbol("Kdot^1", real=True)
+    slope = SLOPES[0]
     given = ((K(1, t, s), top.cross), (slope, top.derivative))
     parts = (
         ("readout-1", "the readout's part, one hidden layer", "a", K(1, t, s), "(SI 76)"),
@@ -153,7 +164,7 @@ def one_layer_steps() -> Iterator[Step]:
             Statement(
                 id=id,
                 title=f"{title}: exact at every width tried, any cubic φ",
-                lhs=Overlap(N),
+                lhs=part(group),
                 rhs=rhs,
                 paper=paper,
                 given=given,
@@ -185,9 +196,9 @@ def square_steps() -> Iterator[Step]:
     """Two hidden layers, φ = z²: the 1/N correction is the whole difference."""
     *_, below, top = layers(PolynomialMaps(SQUARE), 2, SAME_TIME)
     found = corrections(SQUARE)
-    wide = {"a": top.cross, "W2": m_ts * top.derivative * below.cross}
-    wide["W1"] = m_ts * top.derivative * m_ts * below.derivative * k_xy
-    names = {"a": K(2, t, s), "W2": Kd(2, t, s), "W1": Kd(1, t, s)}
+    names = {"a": K(2, t, s), "W2": m_ts * SLOPES[1] * K(1, t, s), "W1": m_ts * SLOPES[1] * m_ts * SLOPES[0] * k_xy}
+    kernels = (K(2, t, s), top.cross), (K(1, t, s), below.cross)
+    wide: tuple[Rule, ...] = (*kernels, (SLOPES[0], below.derivative), (SLOPES[1], top.derivative))
     reasons = {
         "a": "F of fluctuating kernels: half its curvature times their covariance V/N.",
         "W2": "Ḟ times the kernel below: the curvature of Ḟ, and the covariance of Ḟ with that kernel.",
@@ -198,10 +209,10 @@ def square_steps() -> Iterator[Step]:
             Statement(
                 id=f"square-{group}",
                 title=f"the part of {NAMES[group]}, two hidden layers, φ = z²: its wide limit and its 1/N correction",
-                lhs=Overlap(N),
+                lhs=part(group),
                 rhs=name + found.displayed[group] / N,
                 paper="(SI 76)" if group == "a" else "(SI 77), (SI 78)",
-                given=((name, wide[group]), *found.rules),
+                given=(*wide, *found.rules),
             ),
             reason=reasons[group],
             check=at_widths(2, SQUARE, group),

@@ -1,8 +1,8 @@
 """Networks of finite width: the exact prior average of the overlap of their gradients at two times.
 
 The network is written out as a polynomial in all its weights; the activation must be a polynomial for that. Every
-weight is Gaussian at the two times, with covariances [[m_tt, m_ts], [m_ts, m_ss]], and independent of the others. Each product of monomials of the two gradients is averaged by Isserlis' theorem. No kernel and
-no recursion is used.
+weight is Gaussian at the two times, with covariances [[m_tt, m_ts], [m_ts, m_ss]], and independent of the others. Each
+product of monomials of the two gradients is averaged by Isserlis' theorem. No kernel and no recursion is used.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The first correction in 1/N to the overlap of gradients of a network with two hidden layers.
 
-The N neurons of layer 1 have the empirical kernels A₁ = Σu²/N, A₂ = Σuu′/N, A₃ = Σu′²/N and D = Σdd′/N, where
+The N neurons of layer 1 have the empirical kernels A₁ = Σu²/N, A₂ = Σuu′/N, A₃ = Σu′²/N and A₄ = Σdd′/N, where
 u = φ(z₁), d = φ′(z₁) at (t, x) and u′ = φ(z₂), d′ = φ′(z₂) at (s, x′). They fluctuate with covariances V/N. Layer 2
 sees them through F and Ḟ at (m_tt A₁, m_ts A₂, m_ss A₃); expanded to second order, these averages move by half their
 curvature times V/N. The gradient of layer 1 is passed back through the weights of layer 2, which also made its
@@ -29,23 +29,30 @@ _WEIGHTS = (nt.m_tt, nt.m_ts, nt.m_ss)
 
 
 class Overlap(sp.Function):
-    """⟨∇f(x,Θ_t)·∇f(x′,Θ_s)⟩ over the prior, of a network of given width or depth. (11)"""
+    """⟨∇f(x,Θ_t)·∇f(x′,Θ_s)⟩ over the prior, or the part of one group of weights in it. (11)
 
-    nargs = 1
+    Arguments: the network's width or depth; optionally a symbol that names the group.
+    """
+
+    nargs = (1, 2)
     is_real = True
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return rf"\left\langle \nabla f \cdot \nabla f' \right\rangle_{{{printer._print(self.args[0])}}}"
+        size, *group = (printer._print(arg) for arg in self.args)
+        slope = rf"\nabla_{{{group[0]}}}" if group else r"\nabla"
+        return rf"\left\langle {slope} f \cdot {slope} f' \right\rangle_{{{size}}}"
 
     def _sympystr(self, printer: Any) -> str:
-        return f"⟨∇f·∇f′⟩_{printer._print(self.args[0])}"
+        size, *group = (printer._print(arg) for arg in self.args)
+        slope = f"∇_{group[0]} " if group else "∇"
+        return f"⟨{slope}f·{slope}f′⟩_{size if size.isalnum() else f'({size})'}"
 
 
 @dataclass(frozen=True)
 class Corrections:
     """N times the first correction: for each group of weights as a formula, and in total as a polynomial.
 
-    `rules` say what the symbols of the formulas stand for, for one activation.
+    `rules` say what the symbols of the formulas stand for, for one activation; what is zero for it is left out.
     """
 
     displayed: Mapping[str, sp.Expr]
@@ -67,7 +74,10 @@ def corrections(phi: tuple[tuple[int, sp.Expr], ...]) -> Corrections:
     explicit = sp.Add(*displayed.values())
     for pattern, meaning in rules:
         explicit = explicit.xreplace({pattern: meaning})
-    return Corrections(displayed, rules, sp.expand(explicit))
+    absent = {pattern: meaning for pattern, meaning in rules if meaning == 0}
+    present = tuple(rule for rule in rules if rule[1] != 0)
+    formulas = {group: formula.xreplace(absent) for group, formula in displayed.items()}
+    return Corrections(formulas, present, sp.expand(explicit))
 
 
 def _symbol(name: str) -> sp.Symbol:
@@ -75,7 +85,7 @@ def _symbol(name: str) -> sp.Symbol:
 
 
 def _covariance(p: int, q: int) -> sp.Symbol:
-    """N times the covariance of the empirical kernels p and q; 4 is D."""
+    """N times the covariance of the empirical kernels p and q; 4 is that of the derivatives."""
     low, high = sorted((p + 1, q + 1))
     return _symbol(f"V_{{{low}{high}}}")
 
@@ -97,7 +107,7 @@ def _with(other: int) -> sp.Expr:
 
 
 _FDOT = r"\dot{F}"
-_KERNEL, _DERIVATIVE = _symbol("A_2"), _symbol("D")  # means of A₂ and D: K¹ and K̇¹
+_KERNEL, _DERIVATIVE = _symbol("A_2"), _symbol("A_4")  # their means: K¹ and K̇¹
 _SHARED = [_symbol(name) for name in ("S_1", "S_2", "S_3")]  # ⟨u²dd′⟩, ⟨uu′dd′⟩, ⟨u′²dd′⟩ of one neuron
 _BENT = [_symbol(name) for name in ("B_1", "B_2", "B_3")]  # ⟨φ‴φ′⟩, ⟨φ″φ″⟩, ⟨φ′φ‴⟩ of layer 2
 
@@ -122,7 +132,7 @@ def _meanings(maps: PolynomialMaps) -> tuple[Rule, ...]:
     z, phi = nt.z, maps.expression()
     first = nt.m_tt * nt.k_xx, nt.m_ts * nt.k_xy, nt.m_ss * nt.k_yy
     d = sp.diff(phi, z)
-    products = [(phi**2, sp.Integer(1)), (phi, phi), (sp.Integer(1), phi**2), (d, d)]  # A₁, A₂, A₃, D of one neuron
+    products = [(phi**2, sp.Integer(1)), (phi, phi), (sp.Integer(1), phi**2), (d, d)]  # A₁ … A₄ of one neuron
 
     def mean(pair: tuple[sp.Expr, sp.Expr], at: tuple[sp.Expr, ...] = first) -> sp.Expr:
         return maps.average(pair[0], pair[1], *at)
