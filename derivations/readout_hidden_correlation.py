@@ -1,0 +1,325 @@
+r"""Readout and hidden weights of different times.
+
+The mean of f(t,u) = N_L^{-1/2} a_t · x^L_u, with the readout of time t and the hidden layers of time u, is
+
+    ∫_0^t e^{−κ(t−s)} k^L(u,s)ᵀ v(s) ds + ∫_0^u m(t,s) k̇^L(u,s) k^{d,L−1}(u,s) v(s) ds,     v = Y − f̄.   (SI
+    57)(SI 58)
+
+The first term is what the readout has learnt, read through the correlation of the hidden layers at u and s; the second
+what the hidden layers have learnt, read through the correlation of the readout at t and s. Neither needs t ≥ u.
+
+It comes from the generating function with a source for f(t,u): as in `mean-predictor`, the mean is D_*(Y − f̄), where
+D_* is the source's coupling to v. At step s this is (λ/2T)(m¹_{t,s} K^{L,1}_{u,s} − m⁰_{t,s} K^{L,0}_{u,s}), in which
+replicas differ only by the noise of a step that has been taken: the readout's part ends at s = t, the hidden part
+at s = u. As λ → ∞ each part is one of the two terms. A second route is the Langevin equation of the readout, and a
+third an explicit linear network of depth 1, whose N weights are followed for a few steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
+from itertools import product
+
+import sympy as sp
+
+from ndk_sym import notation as nt
+from ndk_sym.abstract import F, Fdot, abstract_instance
+from ndk_sym.cases import Case, Cases
+from ndk_sym.integrals import Quadrature
+from ndk_sym.statement import Derivation, Rule, Statement, Step, domain
+from ndk_sym.wick import gaussian_moment
+
+t, s, T, lam, kappa, y = nt.t, nt.s, nt.T, nt.lam, nt.kappa, nt.y
+i, j = nt.i, nt.j
+u = sp.Symbol("u", nonnegative=True)
+L = nt.L
+
+m, k, k_dot, k_d, v, split, K_d = (
+    sp.Function(name, real=True) for name in ("m", "k^L", "kdot^L", "k^{d,L-1}", "v", "fbar", "k^{d,L}")
+)
+same_m, other_m, same_K, other_K = sp.symbols("m^1_ts m^0_ts K^1_us K^0_us", real=True)
+unit = lam / (2 * T)
+
+
+def memory(later: sp.Expr, earlier: sp.Expr) -> sp.Expr:
+    """e^{−κ(t−s)}."""
+    return sp.exp(-kappa * (later - earlier))
+
+
+def readout_part(later: sp.Expr = t, hidden: sp.Expr = u) -> sp.Expr:
+    """What the readout has learnt by `later`, read with the hidden layers of `hidden`."""
+    return sp.Integral(memory(later, s) * k(hidden, s) * v(s), (s, 0, later))
+
+
+def hidden_part(later: sp.Expr = t, hidden: sp.Expr = u) -> sp.Expr:
+    """What the hidden layers have learnt by `hidden`, read with the readout of `later`."""
+    return sp.Integral(m(later, s) * k_dot(hidden, s) * k_d(hidden, s) * v(s), (s, 0, hidden))
+
+
+def source_steps() -> Iterator[Step]:
+    """The source's coupling at finite λ, split; where its parts end; its limit."""
+    yield Step(
+        Statement(
+            id="split",
+            title="the source's coupling to the residual, in two parts",
+            lhs=unit * (same_m * same_K - other_m * other_K),
+            rhs=unit * (same_m - other_m) * same_K + unit * other_m * (same_K - other_K),
+            paper="(SI 54)–(SI 56)",
+        ),
+        reason="Weights of readout and hidden layers are averaged apart: replicas differ in either. Exact at finite λ.",
+        uses=("mean-predictor/test",),
+    )
+    yield Step(
+        Statement(
+            id="not-yet",
+            title="replicas of a later step, or of this one, in a chain of 3 steps",
+            lhs=sp.Function("mhat", real=True)(i, j),
+            rhs=sp.Function("mref", real=True)(i, j),
+            paper="(SI 20), (SI 54)–(SI 56)",
+        ),
+        reason="A replica of step s that is physical up to s − 1, and the physical weight of step t: for t < s their "
+        "covariance is m_{t,s}, as within one replica, so that m¹ − m⁰ = 0 and nothing is coupled; for t ≥ s it is "
+        "λ̃m_{t,s−1}. From the inverse of the joint density's matrix.",
+        uses=("prior-statistics/chain",),
+        check=Cases(tuple(branch_cases())),
+    )
+    yield Step(
+        Statement(
+            id="readout-limit",
+            title="the readout's part in continuous time",
+            lhs=sp.Limit(nt.lam_tilde ** (lam * (t - s) + 1), lam, sp.oo) * k(u, s),
+            rhs=memory(t, s) * k(u, s),
+            paper="(SI 57), (SI 58)",
+            given=((nt.lam_tilde, lam / (lam + kappa)),),
+            domain=domain(where=(s < t,), functions=SOME),
+        ),
+        reason="(λ/2T)(m¹ − m⁰) = λ̃^{λ(t−s)+1}, for s ≤ t, whatever u is.",
+        uses=("split", "not-yet", "prior-statistics/replicas"),
+    )
+    a, b, c, epsilon = nt.a, nt.b, nt.c, nt.epsilon
+    moved = F(a, c + 2 * T * epsilon * k_d(u, s), b) - F(a, c, b)
+    yield Step(
+        Statement(
+            id="hidden-limit",
+            title="the hidden layers' part in continuous time",
+            lhs=m(t, s) / (2 * T) * sp.Subs(sp.Derivative(moved, epsilon), epsilon, 0),
+            rhs=m(t, s) * Fdot(a, c, b) * k_d(u, s),
+            paper="(SI 57), (SI 58)",
+            domain=domain(functions=(*SOME, *abstract_instance())),
+        ),
+        reason="K^{L,1} − K^{L,0} = F(a, c + (2T/λ)K^{d,L−1}, b) − F(a, c, b) by (SI 28) one layer below, times λ/2T "
+        "with ε = 1/λ; m⁰ → m(t,s), and s ≤ u, whatever t is.",
+        uses=("split", "not-yet", "price-theorem"),
+    )
+
+
+SOME: tuple[Rule, ...] = (
+    (m, sp.Lambda((t, s), 1 + sp.sin(t + s) / 3)),
+    (k, sp.Lambda((t, s), 1 + t * s / 5)),
+    (k_dot, sp.Lambda((t, s), 2 - s * t / 7)),
+    (k_d, sp.Lambda((t, s), 1 + t / 3 - s / 4)),
+    (v, sp.Lambda(s, 1 - s / 3)),
+)
+
+
+def branch_cases() -> Iterator[Case]:
+    """Physical chain Θ_0 … Θ_3, and a replica of step s."""
+    for at, branch in product(range(4), (1, 2, 3)):
+        yield f"t = {at}, s = {branch}", partial(branch_rules, at, branch)
+
+
+@cache
+def branched(branch: int) -> sp.Matrix:
+    """Covariance of the physical weights Θ_0 … Θ_3 and of the replica, which comes last."""
+    noise = sp.Symbol("q", positive=True)  # variance of one step
+    weights = sp.symbols("Theta_0:5", real=True)
+    exponent = weights[0] ** 2 / (2 * nt.sigma02)
+    pairs = [(1, 0), (2, 1), (3, 2), (4, branch - 1)]
+    exponent += sum((weights[x] - nt.lam_tilde * weights[before]) ** 2 for x, before in pairs) / (2 * noise)
+    return sp.hessian(exponent, weights).applyfunc(sp.expand).inv("ADJ")
+
+
+def branch_rules(at: int, branch: int) -> Iterable[Rule]:
+    """The covariance by linear algebra, and what the theory says."""
+    joint = branched(branch)
+    expected = joint[at, branch] if at < branch else nt.lam_tilde * joint[at, branch - 1]
+    place = [(i, sp.Integer(at)), (j, sp.Integer(branch))]
+    values = (("mhat", joint[at, 4]), ("mref", expected))
+    return [*place, *((sp.Function(name, real=True)(at, branch), value) for name, value in values)]
+
+
+def result_steps() -> Iterator[Step]:
+    """Equal times, and the Langevin equation of the readout."""
+    recursion: Rule = (K_d, sp.Lambda((t, s), memory(t, s) * k(t, s) + m(t, s) * k_dot(t, s) * k_d(t, s)))
+    yield Step(
+        Statement(
+            id="equal-times",
+            title="equal times recover the predictor",
+            lhs=memory(t, s) * k(t, s) * v(s) + m(t, s) * k_dot(t, s) * k_d(t, s) * v(s),
+            rhs=K_d(t, s) * v(s),
+            paper="(12), (17), (SI 57), (SI 58)",
+            given=(recursion,),
+            domain=domain(where=(s < t,), functions=SOME),
+        ),
+        reason="At u = t both integrals end at t, and the integrands add up to the recursion for k^{d,L}: (17).",
+        uses=("readout-limit", "hidden-limit"),
+    )
+    start = sp.Function("m_s", real=True)
+    linear: Rule = (m, sp.Lambda((t, s), memory(t, s) * start(s)))
+    some = domain(where=(s < u, u < t), functions=(*SOME, (start, sp.Lambda(s, 1 + s / 3))))
+    integrand = memory(t, s) * k(u, s) * v(s) + m(t, s) * k_dot(u, s) * k_d(u, s) * v(s)
+    yield Step(
+        Statement(
+            id="readout-decays",
+            title="t ≥ u ≥ s: both integrands decay with the readout",
+            lhs=sp.Derivative(integrand, t),
+            rhs=-kappa * integrand,
+            paper="(5), (SI 57)",
+            given=(linear,),
+            domain=some,
+        ),
+        reason="m(t,s) = e^{−κ(t−s)} m(s,s) for s ≤ t; what the readout knew at s fades, in both terms alike.",
+        uses=("prior-statistics/memory-equation",),
+    )
+    total = readout_part() + hidden_part()
+    yield Step(
+        Statement(
+            id="later-readout",
+            title="t ≥ u: the Langevin equation of the readout, for one instance of the kernels",
+            lhs=sp.Derivative(total, t),
+            rhs=-kappa * total + k(u, t) * v(t),
+            paper="(5), (SI 57)",
+            given=(linear, *SOME[1:], (start, sp.Lambda(s, 1 + s / 3))),
+            domain=domain(where=(u < t,)),
+        ),
+        reason="da/dt = −κa + N^{-1/2}x^L(t)v(t) + η, and the noise after u does not know x^L_u: the upper end of the "
+        "first integral, and the decay of both. With its value f̄_*(u) at t = u, this equation has one solution.",
+        uses=("equal-times", "readout-decays"),
+        check=Quadrature(),
+    )
+
+
+# -- an explicit linear network of depth 1 --------------------------------------------------------------------------
+
+STEPS = 3
+h, q = sp.symbols("h q", positive=True)  # time of one step; q = 1 − κh
+correlation, weight = sp.Function("fbar", real=True), sp.Function("m", real=True)
+first, second = sp.symbols("t_1 u_1", integer=True, nonnegative=True)
+
+
+def network_means(until: int) -> dict[tuple[int, int], sp.Expr]:
+    """N^{-1/2} a_t · w_u for N → ∞, from the weights written in the random vectors that they are made of.
+
+    The vectors a_0, w_0 and the noises have N independent entries: their squared lengths over N are their variances,
+    and their mean products vanish. To leading order v is its mean, for f is linear in what fluctuates.
+    """
+    kinds = [nt.sigma02] + [2 * T * h] * until  # variances of a_0 and of its noises, and of w_0 and of its noises
+    noise = [sp.Matrix([int(b == a) for b in range(until + 1)]) for a in range(until + 1)]
+    free, learnt = [noise[0]], [sp.zeros(until + 1, 1)]  # learnt: the part along the other weights, times √N
+    residuals: list[sp.Expr] = []
+
+    def product_of(x: sp.Matrix, z: sp.Matrix) -> sp.Expr:
+        return sum(variance * p * r for variance, p, r in zip(kinds, x, z, strict=True))
+
+    for step in range(until):
+        # readout and hidden weights obey the same equation in a linear network of depth 1: one list serves both
+        residuals.append(y - 2 * product_of(learnt[step], free[step]))
+        free.append(q * free[step] + noise[step + 1])
+        learnt.append(q * learnt[step] + h * residuals[step] * free[step])
+    indices = range(until + 1)
+    return {
+        (a, b): sp.expand(product_of(learnt[a], free[b]) + product_of(learnt[b], free[a]))
+        for a in indices
+        for b in indices
+    }
+
+
+def network_rules(at: int, hidden: int) -> Iterable[Rule]:
+    """The explicit network's means, and the prior of its weights."""
+    rules: list[Rule] = [(first, sp.Integer(at)), (second, sp.Integer(hidden))]
+    rules.append((sp.Sum, lambda term, limits: sp.Sum(term, limits).doit()))
+    rules += [(correlation(a, b), value) for (a, b), value in network_means(STEPS).items()]
+    variances = [nt.sigma02]
+    for _ in range(STEPS):
+        variances.append(q**2 * variances[-1] + 2 * T * h)
+    steps = range(STEPS + 1)
+    return [*rules, *((weight(a, b), q ** abs(a - b) * variances[min(a, b)]) for a in steps for b in steps)]
+
+
+def explicit_steps() -> Iterator[Step]:
+    """The linear network of depth 1 with one input of unit length, K⁰ = 1, in Euler steps of time h."""
+    residual = y - correlation(j, j)
+    learnt = sp.Sum(q ** (first - 1 - j) * weight(second, j) * residual, (j, 0, first - 1))
+    hidden = sp.Sum(q ** (second - 1 - j) * weight(first, j) * residual, (j, 0, second - 1))
+    places = list(product(range(STEPS + 1), repeat=2))
+    cases = [(f"({a}, {b})", partial(network_rules, a, b)) for a, b in places if a + b > 0]
+    yield Step(
+        Statement(
+            id="network",
+            title=f"a linear network of depth 1 followed for {STEPS} steps, N → ∞, both orders of the times",
+            lhs=correlation(first, second),
+            rhs=h * learnt + h * hidden,
+            paper="(SI 57), (SI 58)",
+        ),
+        reason="The weights written in the random vectors they are made of. Here k^1(u,s) = m(u,s), k̇ = 1, and "
+        "q^{t−1−j} is e^{−κ(t−s)} in steps.",
+        check=Cases(tuple(cases)),
+    )
+    width = nt.N
+    yield Step(
+        Statement(
+            id="finite-width",
+            title="one step of it at finite width, N = 1, 2, 3, every moment exactly",
+            lhs=correlation(1, 1),
+            rhs=2 * h * q * nt.sigma02 * y - 2 * h**2 * y * nt.sigma02**2 / width,
+            paper="(SI 57), (SI 58)",
+        ),
+        reason="The first term is the theory's, h(m_{1,0} + m_{1,0})y; the rest vanishes as 1/N.",
+        check=Cases(tuple((f"N = {count}", partial(width_rules, count)) for count in (1, 2, 3))),
+    )
+
+
+def width_rules(count: int) -> Iterable[Rule]:
+    """⟨N^{-1/2} a_1 · w_1⟩ over the initial weights; the noise of the step is independent of all and drops out."""
+    a, w = (sp.symbols(f"{name}_1:{count + 1}", real=True) for name in "aw")
+    root = sp.sqrt(count)
+    residual = y - sum(p * r for p, r in zip(a, w, strict=True)) / root
+    after = [(q * p + h * residual * r / root, q * r + h * residual * p / root) for p, r in zip(a, w, strict=True)]
+    polynomial = sp.Poly(sp.expand(sum(p * r for p, r in after) / root), *a, *w)
+    moment = gaussian_moment(nt.sigma02)
+    value = sum(coefficient * sp.Mul(*map(moment, powers)) for powers, coefficient in polynomial.terms())
+    return [(nt.N, sp.Integer(count)), (correlation(1, 1), value)]
+
+
+def steps() -> Iterator[Step]:
+    """The source's coupling, the result, and an explicit network."""
+    yield from source_steps()
+    yield from result_steps()
+    yield from explicit_steps()
+
+
+DERIVATION = Derivation(
+    id="readout-hidden-correlation",
+    title="Readout and hidden weights of different times",
+    paper="(SI 53)–(SI 58)",
+    assumptions=(
+        "The generating function of the predictor, with N_L^{-1/2} a_t · x^L_u in place of the predictor (SI 54).",
+        "The mean of such an output is its coupling to v, times Y − f̄ (mean-predictor).",
+        "K^{d,L−1} is the limit of (λ/2T)(m¹K^{L−1,1} − m⁰K^{L−1,0}) (SI 28).",
+    ),
+    exact=(
+        "The split of the coupling at finite λ; which replicas differ, for every pair of steps of a chain of 3; "
+        "both terms' limits λ → ∞ for an abstract activation; equal times. That the readout decays in both terms. "
+        "By brute force: the linear network of depth 1 for 3 Euler steps at N → ∞, all pairs of times, and one step "
+        "at N = 1, 2, 3 with its correction of order 1/N."
+    ),
+    physicist=(
+        "N → ∞ and n → 0 of the generating function, and that averages of readout and hidden weights are taken "
+        "apart. The two limits are taken in the integrand. The Langevin equation for t ≥ u is checked with its "
+        "integrals on one instance of the kernels, by quadrature. In the explicit network squared lengths are "
+        "replaced by their means."
+    ),
+    build=steps,
+    headline="equal-times",
+)

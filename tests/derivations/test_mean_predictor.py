@@ -1,0 +1,135 @@
+"""The mean predictor from the generating function: what holds, and what a planted defect does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+
+from derivations import mean_predictor
+from ndk_sym import notation as nt
+from ndk_sym.fields import Action, integrated_out
+from ndk_sym.prove import Identity
+from ndk_sym.statement import Context, Status
+
+
+def steps_of(module):
+    return {one.id: one for one in module.DERIVATION.steps}
+
+
+def decide(one):
+    return (one.check or Identity())(one.statement, Context(50))
+
+
+def status(one, **changes):
+    return decide(replace(one, statement=replace(one.statement, **changes))).status
+
+
+STEPS = steps_of(mean_predictor)
+
+
+def test_every_step_is_exact():
+    assert {id: decide(one).status for id, one in STEPS.items()} == dict.fromkeys(STEPS, Status.PROVED)
+
+
+@pytest.mark.parametrize("id", STEPS)
+def test_a_wrong_coefficient_is_false_and_has_a_witness(id):
+    one = STEPS[id]
+    found = decide(replace(one, statement=replace(one.statement, rhs=one.statement.rhs * sp.Rational(999, 1000))))
+    assert found.status is Status.FALSE
+    assert found.witness
+
+
+# -- defects in statements -------------------------------------------------------------------------------------------
+
+
+def test_an_explicit_rule_is_not_the_rule():
+    """f̄_t from steps before t alone: right only as λ → ∞."""
+    i, j = nt.i, nt.j
+    explicit = sp.Sum(mean_predictor.kernel(i, j) * (nt.y - nt.f(j)), (j, 1, i - 1)) / nt.lam
+    assert status(STEPS["discrete-rule"], rhs=explicit) is Status.FALSE
+
+
+def test_the_covariance_needs_both_cross_terms():
+    rhs = STEPS["slope"].statement.rhs
+    letters = mean_predictor
+    dropped = rhs + letters.D_star * letters.R * letters.C_star_T * letters.source
+    assert status(STEPS["slope"], rhs=dropped) is Status.FALSE
+
+
+def test_without_the_determinant_the_measure_is_not_normalised():
+    assert status(STEPS["normalisation"], lhs=mean_predictor.front**2) is Status.FALSE
+
+
+# -- defects in steps ------------------------------------------------------------------------------------------------
+
+
+def test_a_source_of_the_wrong_sign_fails(monkeypatch):
+    """The response with the opposite sign changes the covariance."""
+    monkeypatch.setattr(mean_predictor, "response", -mean_predictor.response)
+    one = next(s for s in mean_predictor.general_steps() if s.id == "response")
+    assert decide(one).status is Status.FALSE
+
+
+@pytest.mark.parametrize("size", [(3, 1)])
+def test_the_generating_function_of_another_action_fails(monkeypatch, size):
+    """A residual that couples to itself only, v without D v."""
+    original = mean_predictor.integrated
+
+    def defective(steps, inputs):
+        right = mean_predictor.action(steps, inputs)
+        wrong = replace(right, D=0 * right.D) if (steps, inputs) == size else right
+        return wrong.generating_function() if wrong is not right else original(steps, inputs)
+
+    monkeypatch.setattr(mean_predictor, "integrated", defective)
+    assert decide(STEPS["generating-function"]).status is Status.FALSE
+
+
+def test_a_kernel_that_is_not_causal_is_noticed(monkeypatch):
+    """A mean that knows a later kernel differs from that of the shorter chain."""
+    original = mean_predictor.action.__wrapped__
+
+    def acausal(steps, inputs):
+        right = original(steps, inputs)
+        NDK = right.D + (sp.Matrix(steps, steps, lambda a, b: sp.Rational(1, 5) if b == a + 1 else 0))
+        return replace(right, D=NDK)
+
+    monkeypatch.setattr(mean_predictor, "action", acausal)
+    mean_predictor.training_means.cache_clear()
+    try:
+        assert decide(STEPS["causality"]).status is Status.FALSE
+    finally:
+        mean_predictor.training_means.cache_clear()
+
+
+def test_a_chain_with_another_proximal_strength_is_noticed(monkeypatch):
+    right = mean_predictor.chain()
+    monkeypatch.setattr(mean_predictor, "chain", lambda: tuple(w.subs(nt.lam, 2 * nt.lam) for w in right))
+    assert decide(STEPS["chain"]).status is Status.FALSE
+
+
+# -- the integrals themselves ------------------------------------------------------------------------------------------
+
+
+def test_completing_squares_is_the_gaussian_integral():
+    """∫ exp(−½ zᵀ M z) over two of three variables, against quadrature."""
+    form = sp.Matrix([[3, 1, 1], [1, 2, -1], [1, -1, 4]])
+    left, factor = integrated_out(form, 2)
+    from mpmath import mp
+
+    z = mp.mpf("0.7")
+
+    def density(a, b):
+        v = mp.matrix([a, b, z])
+        return mp.exp(-(v.T * mp.matrix(form.tolist()) * v)[0] / 2)
+
+    expected = mp.quad(density, [-8, 0, 8], [-8, 0, 8]) / (2 * mp.pi)
+    found = mp.sqrt(mp.mpf(factor.p) / factor.q) * mp.exp(-mp.mpf(left[0].p) / left[0].q * z**2 / 2)
+    assert abs(expected - found) < 1e-9
+
+
+def test_a_measure_that_leaves_a_function_of_the_labels_is_refused():
+    one = sp.eye(1)
+    with pytest.raises(ZeroDivisionError):
+        Action(-one, one, one, one, one).generating_function()
