@@ -28,6 +28,7 @@ from functools import cache, partial
 
 import sympy as sp
 
+from derivations import _any_width
 from ndk_sym import notation as nt
 from ndk_sym.abstract import PRICE, F, Fdot, K, Kd, abstract_instance
 from ndk_sym.cases import Case, Cases
@@ -83,12 +84,14 @@ def at_widths(
 
 
 def steps() -> Iterator[Step]:
-    """The recursion in words of gradients, then explicit networks."""
+    """The gradients of any φ, the recursion in words of them, then explicit networks and any width."""
+    yield from _any_width.gradient_steps()
     yield from recursion_steps()
     yield from one_layer_steps()
     yield from linear_steps()
     yield from square_steps()
     yield from cube_steps()
+    yield from _any_width.width_steps()
 
 
 def claim() -> Statement:
@@ -288,12 +291,15 @@ DERIVATION = Derivation(
     exact=(
         "The averages of explicit networks, by Isserlis' theorem over all weights: one hidden layer at widths 1–3 for "
         "any cubic φ; linear networks with 2 and 3 hidden layers; φ = z² with 2 hidden layers at widths 1–3, with its "
-        "1/N correction layer by layer; φ = z³ at widths 1–5 (parallel inputs). The induction (SI 79), φ abstract."
+        "1/N correction layer by layer; φ = z³ at widths 1–5 (parallel inputs). The induction (SI 79), φ abstract. The "
+        "gradients for unspecified φ, differentiated in networks of width 2. With two hidden layers and symbolic N: "
+        "the sum over coinciding neurons (against explicit networks), all its orders in 1/N for z, z², z³, its limit."
     ),
     physicist=(
         "That the recursion is the limit N → ∞ for every φ and depth is the paper's step (kernels concentrate; forward "
-        "and backward weights count as independent); the corrections found here say how fast. That every width "
-        "behaves like those tried follows from the exchangeability of neurons and is not checked."
+        "and backward weights count as independent); the corrections found here say how fast. That with one "
+        "hidden layer, or three linear ones, every width behaves like those tried follows from the exchangeability of "
+        "neurons and is not checked."
     ),
     build=steps,
     headline="theorem",

@@ -8,7 +8,6 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import ArgumentIndexError
 
-
 __all__ = ["Network", "Output", "network", "phi", "phi_slope"]
 
 
