@@ -2,11 +2,11 @@ r"""Readout and hidden weights of different times.
 
 The mean of f(t,u) = N_L^{-1/2} a_t · x^L_u, with the readout of time t and the hidden layers of time u, is
 
-    ∫_0^t e^{−κ(t−s)} k^L(u,s)ᵀ v(s) ds + ∫_0^u m(t,s) k̇^L(u,s) k^{d,L−1}(u,s) v(s) ds,     v = Y − f̄.   (SI
-    57)(SI 58)
+    ∫_0^t e^{−κ(t−s)} k^L(u,s)ᵀ v(s) ds + ∫_0^u m(t,s) k̇^L(u,s) k^{d,L−1}(u,s) v(s) ds,    (SI 57)(SI 58)
 
-The first term is what the readout has learnt, read through the correlation of the hidden layers at u and s; the second
-what the hidden layers have learnt, read through the correlation of the readout at t and s. Neither needs t ≥ u.
+with v = Y − f̄. The first term is what the readout has learnt, read through the correlation of the hidden layers at u
+and s; the second what the hidden layers have learnt, read through the correlation of the readout at t and s. Neither
+needs t ≥ u.
 
 It comes from the generating function with a source for f(t,u): as in `mean-predictor`, the mean is D_*(Y − f̄), where
 D_* is the source's coupling to v. At step s this is (λ/2T)(m¹_{t,s} K^{L,1}_{u,s} − m⁰_{t,s} K^{L,0}_{u,s}), in which
@@ -74,7 +74,7 @@ def source_steps() -> Iterator[Step]:
         Statement(
             id="not-yet",
             title="replicas of a later step, or of this one, in a chain of 3 steps",
-            lhs=sp.Function("mhat", real=True)(i, j),
+            lhs=sp.Function("m^0", real=True)(i, j),
             rhs=sp.Function("mref", real=True)(i, j),
             paper="(SI 20), (SI 54)–(SI 56)",
         ),
@@ -132,7 +132,7 @@ def branch_cases() -> Iterator[Case]:
 @cache
 def branched(branch: int) -> sp.Matrix:
     """Covariance of the physical weights Θ_0 … Θ_3 and of the replica, which comes last."""
-    noise = sp.Symbol("q", positive=True)  # variance of one step
+    noise = nt.eta_sq  # variance of one step
     weights = sp.symbols("Theta_0:5", real=True)
     exponent = weights[0] ** 2 / (2 * nt.sigma02)
     pairs = [(1, 0), (2, 1), (3, 2), (4, branch - 1)]
@@ -145,7 +145,7 @@ def branch_rules(at: int, branch: int) -> Iterable[Rule]:
     joint = branched(branch)
     expected = joint[at, branch] if at < branch else nt.lam_tilde * joint[at, branch - 1]
     place = [(i, sp.Integer(at)), (j, sp.Integer(branch))]
-    values = (("mhat", joint[at, 4]), ("mref", expected))
+    values = (("m^0", joint[at, 4]), ("mref", expected))
     return [*place, *((sp.Function(name, real=True)(at, branch), value) for name, value in values)]
 
 
@@ -203,7 +203,7 @@ def result_steps() -> Iterator[Step]:
 # -- an explicit linear network of depth 1 --------------------------------------------------------------------------
 
 STEPS = 3
-h, q = sp.symbols("h q", positive=True)  # time of one step; q = 1 − κh
+h, q = nt.dt, sp.Symbol("omega", positive=True)  # time of one step, and its memory: 1 − κh
 correlation, weight = sp.Function("fbar", real=True), sp.Function("m", real=True)
 first, second = sp.symbols("t_1 u_1", integer=True, nonnegative=True)
 
@@ -248,7 +248,7 @@ def network_rules(at: int, hidden: int) -> Iterable[Rule]:
 
 
 def explicit_steps() -> Iterator[Step]:
-    """The linear network of depth 1 with one input of unit length, K⁰ = 1, in Euler steps of time h."""
+    """The linear network of depth 1 with one input of unit length, K⁰ = 1, in Euler steps of time dt."""
     residual = y - correlation(j, j)
     learnt = sp.Sum(q ** (first - 1 - j) * weight(second, j) * residual, (j, 0, first - 1))
     hidden = sp.Sum(q ** (second - 1 - j) * weight(first, j) * residual, (j, 0, second - 1))
@@ -263,7 +263,7 @@ def explicit_steps() -> Iterator[Step]:
             paper="(SI 57), (SI 58)",
         ),
         reason="The weights written in the random vectors they are made of. Here k^1(u,s) = m(u,s), k̇ = 1, and "
-        "q^{t−1−j} is e^{−κ(t−s)} in steps.",
+        "ω^{t−1−j} is e^{−κ(t−s)} in steps.",
         check=Cases(tuple(cases)),
     )
     width = nt.N
@@ -275,7 +275,7 @@ def explicit_steps() -> Iterator[Step]:
             rhs=2 * h * q * nt.sigma02 * y - 2 * h**2 * y * nt.sigma02**2 / width,
             paper="(SI 57), (SI 58)",
         ),
-        reason="The first term is the theory's, h(m_{1,0} + m_{1,0})y; the rest vanishes as 1/N.",
+        reason="The first term is the theory's, dt (m_{1,0} + m_{1,0})y; the rest vanishes as 1/N.",
         check=Cases(tuple((f"N = {count}", partial(width_rules, count)) for count in (1, 2, 3))),
     )
 

@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 from derivations import mean_predictor
+from derivations import readout_hidden_correlation as correlation
 from ndk_sym import notation as nt
 from ndk_sym.fields import Action, integrated_out
 from ndk_sym.prove import Identity
@@ -133,3 +134,53 @@ def test_a_measure_that_leaves_a_function_of_the_labels_is_refused():
     one = sp.eye(1)
     with pytest.raises(ZeroDivisionError):
         Action(-one, one, one, one, one).generating_function()
+
+
+# -- readout and hidden weights of different times ---------------------------------------------------------------------
+
+PARTS = steps_of(correlation)
+
+
+def test_the_correlation_is_exact_but_for_one_quadrature():
+    weaker = {id: decide(one).status for id, one in PARTS.items() if decide(one).status is not Status.PROVED}
+    assert weaker == {"later-readout": Status.NUMERIC}
+
+
+@pytest.mark.parametrize("id", PARTS)
+def test_a_wrong_coefficient_of_the_correlation_is_false(id):
+    one = PARTS[id]
+    found = decide(replace(one, statement=replace(one.statement, rhs=one.statement.rhs * sp.Rational(999, 1000))))
+    assert found.status is Status.FALSE
+    assert found.witness
+
+
+def test_the_hidden_part_ends_at_the_time_of_the_hidden_layers():
+    """A defect in a statement: the sum over what the hidden layers learnt runs to t instead of u."""
+    one = PARTS["network"]
+    first, second, j = correlation.first, correlation.second, nt.j
+    wrong = one.statement.rhs.replace(
+        lambda e: isinstance(e, sp.Sum) and e.limits[0][2] == second - 1,
+        lambda e: sp.Sum(e.function, (j, 0, first - 1)),
+    )
+    assert wrong != one.statement.rhs
+    assert status(one, rhs=wrong) is Status.FALSE
+
+
+def test_the_times_of_the_two_parts_cannot_be_swapped():
+    one = PARTS["later-readout"]
+    t, u = nt.t, correlation.u
+    total = correlation.readout_part(u, t) + correlation.hidden_part(u, t)
+    assert status(one, lhs=sp.Derivative(total, t)) is Status.FALSE
+
+
+def test_a_hidden_layer_that_does_not_learn_is_noticed(monkeypatch):
+    """A defect in a step: the explicit network with half of what it learns."""
+    right = correlation.network_means
+    monkeypatch.setattr(correlation, "network_means", lambda n: {key: value / 2 for key, value in right(n).items()})
+    assert decide(PARTS["network"]).status is Status.FALSE
+
+
+def test_a_replica_that_branches_one_step_early_is_noticed(monkeypatch):
+    right = correlation.branched
+    monkeypatch.setattr(correlation, "branched", lambda branch: right(max(1, branch - 1)))
+    assert decide(PARTS["not-yet"]).status is Status.FALSE
