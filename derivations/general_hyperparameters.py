@@ -1,4 +1,4 @@
-r"""Every group of weights with its own variances, and BIASES.
+r"""Every group of weights with its own variances, and biases.
 
 Let each layer's weights (w) and biases (v), and the readout with its bias, have their own σ_g², σ₀_g² and hence their
 own κ_g = T/σ_g², m_g(t,s) and decay e_g = e^{−κ_g|t−s|}. Count the output as layer L + 1 and write C^l for the
@@ -129,7 +129,7 @@ def activation_steps() -> Iterator[Step]:
 
 
 def uniform_steps() -> Iterator[Step]:
-    """Equal groups without BIASES."""
+    """Equal groups without biases."""
     for name in names():
         maps = activation(name)
         general = pre_activations((maps, maps), sp.Integer(0))[-1]
@@ -188,7 +188,7 @@ def equilibrium_steps() -> Iterator[Step]:
 
 
 def network_steps() -> Iterator[Step]:
-    """Explicit networks with BIASES."""
+    """Explicit networks with biases."""
     phi = tuple(enumerate(sp.symbols("c_0:3", real=True)))
     maps = PolynomialMaps(phi)
     top = pre_activations((maps,), sp.Integer(0))[-1]
