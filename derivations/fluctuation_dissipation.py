@@ -5,7 +5,7 @@ its noise, the response is the slope of its correlation over the temperature, e^
 (19) says the same of the whole network, with correlation m K^L and response K^{d,L}. Both need equilibrium. A weight
 that starts with the wrong variance, σ₀² ≠ σ², violates the theorem by
 
-    ∂_s m(t,s) − T e^{−κ(t−s)} = κ (σ² − σ₀²) e^{−κ(t+s)} = ½ e^{−κ(t−s)} ∂_s m(s,s),
+    ∂_s m(t,s) − T e^{−κ(t−s)} = κ (σ² − σ₀²) e^{−κ(t+s)} = e^{−κ(t−s)} ∂_s m(s,s)/2,
 
 half the drift of its variance, remembered until t. For the network, K^L depends on s through m(t,s) and, in the
 equal-time kernels, through m_ss = m(s,s). The chain rule and the all-time relation `ndk-derivative` leave

@@ -41,7 +41,9 @@ from ndk_sym.statement import Derivation, Rule, Statement, Step
 t, s, T, gamma, h = nt.t, nt.s, nt.T, nt.gamma, nt.epsilon
 D, R, C, g, Y, A = nt.D, nt.R, nt.C, nt.g, nt.Y, nt.A
 D_star, C_star, C_test, g_star = nt.D_star, nt.C_star, nt.C_test, nt.g_star
-K_GP, k_GP, K_NTK, k_NTK = nt.K_GP, nt.k_GP, nt.K_NTK, nt.k_NTK
+K_GP, K_NTK = nt.K_GP, nt.K_NTK
+kernel, kernel_ntk = operator("k_{GP}"), operator("k_{NTK}")  # of the test point with the training inputs, columns
+k_GP, k_NTK = sp.transpose(kernel), sp.transpose(kernel_ntk)
 LAGS = (1, 2, 3)
 
 INVERSE: Rule = (D, R**-1 - 1)  # R = (1 + D)⁻¹
@@ -214,7 +216,7 @@ def ensemble_steps() -> Iterator[Step]:
             given=(
                 (K_NTK, sp.ImmutableMatrix(sp.diag(*rates))),
                 (E, sp.ImmutableMatrix(sp.diag(*(sp.exp(-rate * t) for rate in rates)))),
-                (k_NTK, sp.ImmutableMatrix([sp.symbols("k_1 k_2", real=True)])),
+                (kernel_ntk, sp.ImmutableMatrix(sp.symbols("k_1 k_2", real=True))),
                 (C, sp.ImmutableMatrix(2, 2, [nt.a, nt.c, nt.c, nt.b])),
             ),
         ),
@@ -237,7 +239,7 @@ def lattice(n: int) -> tuple[Rule, ...]:
         (squares_of_X, sp.Add(*(x * sp.transpose(x) for x in learning))),
         *((sp.transpose(x), x) for x in on),
         (K_GP, on[0]),
-        (k_GP, off[0]),
+        (kernel, sp.transpose(off[0])),
     )
 
 

@@ -59,6 +59,9 @@ def _characters(part: str) -> str:
 
 
 def _accented(letter: str, accent: str) -> str:
+    whole = unicodedata.normalize("NFC", letter + accent)
+    if whole in _MATH:  # ≠ is = with a stroke
+        return _character(whole)
     if accent in _MATH_ACCENTS:
         return rf"\ensuremath{{\{_MATH_ACCENTS[accent]}{{{_MATH.get(letter, letter)}}}}}"
     return rf"\{_TEXT_ACCENTS[accent]}{{{letter}}}"

@@ -115,7 +115,7 @@ def test_brute_force_sees_a_wrong_prior_or_response(id):
 
 
 def without_noise(predictor):
-    cross = predictor * sp.transpose(nt.k_GP)
+    cross = predictor * pc.kernel
     return pc.K_test - cross - sp.transpose(cross) + predictor * nt.K_GP * sp.transpose(predictor)
 
 
