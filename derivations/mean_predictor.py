@@ -420,16 +420,25 @@ def limit_steps() -> Iterator[Step]:
         uses=("recurrence",),
     )
     total = gamma + rate
-    first = sp.exp(-total * t) * gamma**2 * t / 2
-    correction = gamma * y / total * ((1 - sp.exp(-total * t)) * rate**2 / (2 * total) - first)
+    plateau = gamma / (gamma + (1 - sp.exp(-rate * width)) / width)
     yield Step(
         Statement(
-            id="rate",
-            title="the first correction in 1/λ",
-            lhs=sp.Limit(sp.diff(at_time.xreplace({lam: 1 / width}), width), width, 0),
-            rhs=correction,
+            id="rate-plateau",
+            title="the first correction in 1/λ: the plateau",
+            lhs=sp.Limit((plateau - gamma / total) / width, width, 0),
+            rhs=gamma * rate**2 / (2 * total**2),
         ),
-        reason="The error is of first order in 1/λ, with this coefficient at every time.",
+        reason="The factor in front of 1 − ρ^{λt}, at h = 1/λ: its distance from γ/(γ+rT) is of first order in 1/λ.",
+        uses=("limit",),
+    )
+    yield Step(
+        Statement(
+            id="rate-memory",
+            title="the first correction in 1/λ: the approach to it",
+            lhs=sp.Limit((gamma * t - t / width * sp.log(1 + gamma * width)) / width, width, 0),
+            rhs=gamma**2 * t / 2,
+        ),
+        reason="log ρ^{λt} + (γ+rT)t over h: of first order at fixed time; the theory of finite λ converges like 1/λ.",
         uses=("limit",),
     )
     solution: Rule = (f, sp.Lambda(t, exponential_solution(t)))
