@@ -193,12 +193,15 @@ def ensemble_steps() -> Iterator[Step]:
         uses=("ensemble-mode", "test"),
         check=Operators(),
     )
+    symmetric = {sp.transpose(K_NTK): K_NTK, sp.transpose(E): E}
     cross = loss * sp.transpose(C_star)
+    fluctuation = covariance_of(root_star - loss * root, root_star - loss * root)
+    ensemble = C_test - cross - sp.transpose(cross) + loss * C * sp.transpose(loss)
     yield Step(
         Statement(
             "ensemble",
-            covariance_of(root_star - loss * root, root_star - loss * root),
-            C_test - cross - sp.transpose(cross) + loss * C * sp.transpose(loss),
+            fluctuation.xreplace(symmetric),
+            ensemble.xreplace(symmetric),
             title="the ensemble of Lee et al. (2019)",
             given=UNIT_NORMALS,
         ),
