@@ -13,7 +13,8 @@ one derivative replaces the second recursion: displace every m_g by ε e_g, then
     B^l = ∂C^l/∂ε at ε = 0,   that is   K^d = Σ_g e_g ∂C^{L+1}/∂m_g.
 
 At equilibrium ∂_s m_g = T e_g for every group, because κ_gσ_g² = T whatever σ_g is. So the long-time identity, and the
-integral of the NDK, hold as before: K_GP is the covariance C^{L+1} at equal times, biases included.
+integral of the NDK, hold as before: K_GP is the covariance C^{L+1} at equal times, biases included. They would not hold
+for groups at different temperatures.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from functools import partial
 import sympy as sp
 
 from ndk_sym import notation as nt
-from ndk_sym.abstract import PRICE, F, Fdot, Kd, abstract_instance
+from ndk_sym.abstract import PRICE, F, Fdot, K, Kd, abstract_instance
 from ndk_sym.activations import activation, names
 from ndk_sym.cases import Cases
 from ndk_sym.finite_network import FiniteNetwork
 from ndk_sym.groups import BIASES, WEIGHTS, B, C, Group, covariance_layer, pre_activations, response_layer
 from ndk_sym.isserlis import PolynomialMaps
-from ndk_sym.kernels import LayerMaps, ndk
+from ndk_sym.kernels import Arguments, LayerMaps, ndk, two_time
 from ndk_sym.prove import Induction
 from ndk_sym.statement import Derivation, Rule, Statement, Step, domain
 
@@ -67,6 +68,7 @@ def at_depth(maps: tuple[LayerMaps, ...]) -> tuple[Rule, ...]:
 def steps() -> Iterator[Step]:
     """The theorem, every activation, the uniform case, equilibrium, and an explicit network."""
     yield from induction_steps()
+    yield from sum_steps()
     yield from activation_steps()
     yield from uniform_steps()
     yield from equilibrium_steps()
@@ -107,6 +109,28 @@ def induction_steps() -> Iterator[Step]:
     )
 
 
+def sum_steps() -> Iterator[Step]:
+    """One derivative for every group, on the abstract recursion."""
+    symbols = dict((*WEIGHTS.named(), *BIASES.named()))
+    for depth in (1, 2):
+        output = depth + 1
+        top = pre_activations((PRICE,) * depth, sp.Integer(0))[-1]
+        groups = [(one.variances(l)[1], one.decay_symbol(l)) for l in range(1, output + 1) for one in (WEIGHTS, BIASES)]
+        covariance = C(output, *(m for m, _ in groups))
+        yield Step(
+            Statement(
+                id=f"groups-{depth}",
+                title=f"the sum over all {len(groups)} groups at depth {depth}, for any activation",
+                lhs=B(output),
+                rhs=sp.Add(*(decay * sp.Derivative(covariance, m) for m, decay in groups)),
+                given=((B(output), top.response.xreplace(symbols)), (covariance, top.cross.xreplace(symbols))),
+                domain=domain(functions=INSTANCE),
+            ),
+            reason="One term for the weights and one for the biases of every layer; the left side is the recursion.",
+            uses=("theorem",),
+        )
+
+
 def activation_steps() -> Iterator[Step]:
     """The closed forms, and layers with different activations."""
     maps = {name: activation(name) for name in names()}
@@ -130,6 +154,23 @@ def activation_steps() -> Iterator[Step]:
 
 def uniform_steps() -> Iterator[Step]:
     """Equal groups without biases."""
+    for depth in DEPTHS:
+        output = depth + 1
+        top = pre_activations((PRICE,) * depth, sp.Integer(0))[-1]
+        equal = (*WEIGHTS.uniform(output), *BIASES.absent(output), (nt.m_ts, nt.m))
+        kernel = two_time(PRICE, depth, Arguments(m_ts=nt.m))
+        yield Step(
+            Statement(
+                id=f"uniform-{depth}",
+                title=f"without biases and with equal variances the sum over groups is ∂_m[m K^L], depth {depth}",
+                lhs=B(output),
+                rhs=nt.decay * sp.Derivative(nt.m * K(depth, nt.m), nt.m),
+                given=((B(output), top.response), (K(depth, nt.m), kernel), *WEIGHTS.named(), *BIASES.named(), *equal),
+                domain=domain(functions=INSTANCE),
+            ),
+            reason="The relation of ndk-derivative, for any activation.",
+            uses=("theorem", "ndk-derivative"),
+        )
     for name in names():
         maps = activation(name)
         general = pre_activations((maps, maps), sp.Integer(0))[-1]
@@ -167,24 +208,91 @@ def equilibrium_steps() -> Iterator[Step]:
         reason="κ_g σ_g² = T for every group: they share the temperature.",
         uses=("prior-statistics/equilibrium",),
     )
-    abstract = [("abstract", PRICE, depth) for depth in DEPTHS]
-    for name, maps, depth in (*abstract, *((name, activation(name), 1) for name in names())):
-        output = depth + 1
-        top = pre_activations((maps,) * depth, sp.Integer(0))[-1]
-        named = (*WEIGHTS.named(), *BIASES.named(), *WEIGHTS.stationary(output), *BIASES.stationary(output))
+    yield from identity_steps()
+    for name in names():
+        top = pre_activations((activation(name),), sp.Integer(0))[-1]
         yield Step(
             Statement(
-                id=f"identity-{name}-{depth}",
-                title=f"the long-time identity with groups and biases: {name} activation at depth {depth}",
-                lhs=sp.Derivative(C(output, 0), s),
-                rhs=T * B(output),
+                id=f"identity-{name}",
+                title=f"the long-time identity with groups and biases: {name} with one hidden layer",
+                lhs=sp.Derivative(C(2, t, s), s),
+                rhs=T * B(2),
                 paper="(19)",
-                given=((C(output, 0), top.cross), (B(output), top.response), *named),
-                domain=domain(where=(s < t, *CORRELATED), functions=INSTANCE if maps is PRICE else ()),
+                given=((C(2, t, s), top.cross), (B(2), top.response), *at_equilibrium(2)),
+                domain=domain(where=(s < t, *CORRELATED)),
             ),
             reason="∂_s C = Σ_g (∂_s m_g) ∂C/∂m_g = T Σ_g e_g ∂C/∂m_g, at fixed equal-time variances.",
-            uses=("group-slope", "theorem"),
+            uses=("identity", f"price-theorem/{name}"),
         )
+    hot, cold = sp.symbols("T_w T_v", positive=True)
+    bias = sp.Symbol("sigma_v2", positive=True)
+    warm, cool = variance * sp.exp(-hot / variance * (t - s)), bias * sp.exp(-cold / bias * (t - s))
+    memory_w, memory_v = warm / variance, cool / bias
+    yield Step(
+        Statement(
+            id="temperatures",
+            title="groups at different temperatures: the identity fails by the difference",
+            lhs=sp.Derivative(C(1, t, s), s) - hot * B(1),
+            rhs=(cold - hot) * memory_v,
+            given=((C(1, t, s), warm * nt.k_xy + cool), (B(1), memory_w * nt.k_xy + memory_v)),
+            domain=domain({hot: (1, 2), cold: (sp.Rational(1, 4), sp.Rational(3, 4))}, where=(s < t,)),
+        ),
+        reason="Weights at T_w, biases at T_v, no hidden layer: no one temperature relates response and correlation.",
+        uses=("group-slope",),
+    )
+
+
+def at_equilibrium(layers: int) -> tuple[Rule, ...]:
+    """Every group of the first layers stationary, each with a variance of its own."""
+    return (*WEIGHTS.named(), *BIASES.named(), *WEIGHTS.stationary(layers), *BIASES.stationary(layers))
+
+
+def identity_steps() -> Iterator[Step]:
+    """∂_s C = T B by induction on the layer."""
+    some = sp.Lambda((L, t, s), (1 + L) / 10 + sp.sin(t - s) / 3)
+    claimed = Statement(
+        id="identity",
+        title="the long-time identity for any variances and biases, any activation and depth",
+        lhs=sp.Derivative(C(L, t, s), s),
+        rhs=T * B(L),
+        paper="(19), (SI 71)",
+        domain=domain(where=(s < t,), functions=((C, some), *INSTANCE)),
+    )
+    none, first = sp.Integer(0), sp.Integer(1)
+    yield Step(
+        claimed.at({L: first}).where(
+            (C(1, t, s), covariance_layer(first, nt.k_xy, none)),
+            (B(1), response_layer(first, nt.k_xy, none)),
+            *at_equilibrium(1),
+            id="identity-base",
+            title="the long-time identity for the first layer",
+        ),
+        reason="Two groups, each with the slope T e_g.",
+        uses=("group-slope",),
+    )
+    above, slope = F(nt.a, C(L, t, s), nt.b), Fdot(nt.a, C(L, t, s), nt.b)
+    yield Step(
+        claimed.at({L: L + 1}).where(
+            (C(L + 1, t, s), covariance_layer(L + 1, above, none)),
+            (B(L + 1), response_layer(L + 1, above, slope * B(L))),
+            (B(L), sp.Derivative(C(L, t, s), s) / T),
+            *WEIGHTS.stationary_at(L + 1),
+            *BIASES.stationary_at(L + 1),
+            id="identity-step",
+            title="the long-time identity with one layer more",
+            paper="(SI 72), (SI 73)",
+        ),
+        reason="Chain rule with ∂F/∂c = Ḟ, the slopes T e_g of the new groups, and the hypothesis.",
+        uses=("group-slope", "price-theorem"),
+    )
+
+    def instance(depth: int) -> tuple[Rule, ...]:
+        top = pre_activations((PRICE,) * depth, none)[-1]
+        output = depth + 1
+        return (L, sp.Integer(output)), (C(output, t, s), top.cross), (B(output), top.response), *at_equilibrium(output)
+
+    check = Induction("identity-base", "identity-step", tuple((f"depth {n}", instance(n)) for n in DEPTHS))
+    yield Step(claimed, "Induction on the layer.", ("identity-base", "identity-step"), check)
 
 
 def network_steps() -> Iterator[Step]:
@@ -227,9 +335,10 @@ DERIVATION = Derivation(
         "Price's theorem ∂F/∂c = Ḟ (price-theorem); equal-time variances a, b are held fixed.",
     ),
     exact=(
-        "Base and induction step for an abstract activation and symbolic layer; the explicit recursion at depths 1–3; "
-        "every registered activation, and ReLU followed by erf; the uniform case; the long-time identity; a network "
-        "with biases written out."
+        "The relation by induction for an abstract activation and symbolic layer, and as a sum with one derivative for "
+        "each group at depths 1 and 2; every registered activation, and ReLU followed by erf; the uniform case; the "
+        "long-time identity by induction, and how it fails for two temperatures; a network with biases written out. "
+        "All are exact symbolic zeros."
     ),
     physicist=(
         "That the recursion with groups is the limit N → ∞ is not proved beyond the explicit network (one hidden "

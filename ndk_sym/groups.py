@@ -102,6 +102,12 @@ class Group:
             rules += [(tt, variance), (ts, variance * memory), (ss, variance), (self.decay_symbol(l), memory)]
         return tuple(rules)
 
+    def stationary_at(self, layer: sp.Expr) -> tuple[Rule, ...]:
+        """Equilibrium of one layer, which may be symbolic: what m_g and e_g of that layer are."""
+        variance = sp.Symbol(f"sigma_{{{self.name}}}2", positive=True)
+        memory = sp.exp(-nt.T / variance * (nt.t - nt.s))
+        return (self.covariance(layer), variance * memory), (self.decay(layer), memory)
+
     def instance(self) -> tuple[Rule, ...]:
         """Concrete functions of the layer, for sampling statements about a symbolic one."""
         shift = sp.Rational(len(self.name) + ord(self.name[0]), 1000)
