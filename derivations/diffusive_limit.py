@@ -38,7 +38,7 @@ from ndk_sym.statement import Derivation, Statement, Step, domain
 t, s, T, gamma, r, y, k, sigma2, L = nt.t, nt.s, nt.T, nt.gamma, nt.r, nt.y, nt.k_star, nt.sigma2, nt.L
 f, f_star, w = nt.f, nt.f_star, nt.w
 tau = sp.Symbol("tau", positive=True)  # after the fast phase
-before = sp.Symbol("tau'", nonnegative=True)  # τ′ ≤ τ
+before = nt.tau_prime  # τ′ ≤ τ
 rate = sp.Symbol("q", positive=True)  # of decay of the test point's kernel
 
 # slopes of the kernel in its later and its earlier time, where both are zero

@@ -25,8 +25,8 @@ __all__ = [
     "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_xx",
     "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_other", "m_same", "m_ss", "m_ts", "m_tt", "mu", "n",
     "norm", "phi", "psi", "psi1", "psi2", "q", "r", "rho", "rho_0", "rho_m", "s", "shifted_sq", "sigma02", "sigma2",
-    "sigma2_tilde", "t", "t0", "tau", "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y", "z", "z1",
-    "z2",
+    "sigma2_tilde", "t", "t0", "tau", "tau_prime", "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y",
+    "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -51,6 +51,7 @@ t = sp.Symbol("t", nonnegative=True)
 s = sp.Symbol("s", nonnegative=True)
 t0 = sp.Symbol("t0", nonnegative=True)
 tau = sp.Symbol("tau", nonnegative=True)
+tau_prime = sp.Symbol("tau_prime", nonnegative=True)
 i = sp.Symbol("i", integer=True, nonnegative=True)
 j = sp.Symbol("j", integer=True, nonnegative=True)
 
@@ -180,6 +181,7 @@ _ENTRIES = (
     Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
     Entry(t0, "t_{0}", "time at which the readout is frozen", "0 ≤ t₀ ≤ t", "(21)"),
     Entry(tau, r"\tau", "diffusive time T t", "τ ≥ 0", "(20)"),
+    Entry(tau_prime, r"\tau'", "earlier diffusive time", "0 ≤ τ′ ≤ τ", "(20)"),
     Entry(i, "i", "later step of the proximal chain", "i = 0, 1, 2, …", "(4)"),
     Entry(j, "j", "earlier step of the proximal chain", "j = 0, 1, 2, …", "(4)"),
     Entry(T, "T", "temperature", "T > 0; T = 0 is gradient flow", "(3)"),
@@ -332,7 +334,7 @@ class _Printer(LatexPrinter):
 
     def _print_Derivative(self, expr: sp.Derivative) -> str:
         # brackets around what is differentiated: SymPy's ∂/∂s m K could be (∂m/∂s) K; and φ′(z) for one argument
-        if expr.expr.is_Function and expr.expr.args == expr.variables:
+        if expr.expr.is_Function and expr.expr.args == expr.variables and not hasattr(expr.expr, "_latex"):
             name, argument = self._hprint_Function(expr.expr.func.__name__), self._print(expr.expr.args[0])
             return rf"{name}'{{\left({argument}\right)}}"
         below = " ".join(self._differential(x, n) for x, n in expr.variable_count)

@@ -61,7 +61,7 @@ def words(sentence: str) -> str:
     text = escape(sentence)
     text = re.sub(r"`([^`]*)`", r"<code>\1</code>", text)
     text = re.sub(r"\^(?:\{([^{}]*)\}|(\w))", lambda f: f"<sup>{f[1] or f[2]}</sup>", text)
-    return re.sub(r"_(?:\{([^{}]*)\}|([A-Za-z0-9]+))", lambda f: f"<sub>{f[1] or f[2]}</sub>", text)
+    return re.sub(r"_(?:\{([^{}]*)\}|([A-Za-z0-9*]+))", lambda f: f"<sub>{f[1] or f[2]}</sub>", text)
 
 
 def page(derivation: Derivation, result: Result) -> str:
@@ -112,7 +112,7 @@ def _step(number: int, found: StepResult, steps: Collection[str]) -> str:
     for definition in parts.definitions(statement):
         term = latex(definition.term)
         if definition.meaning is None:
-            given += f"<li>with {formula(term)} the recursion written out ({definition.operations} operations)</li>"
+            given += f"<li>with {formula(term)} {definition.summary}</li>"
         else:
             given += f'<li class="display">with {formula(f"{term} = {latex(definition.meaning)}")}</li>'
     uses = ", ".join(_link(id, steps, escape(id)) for id in found.step.uses)

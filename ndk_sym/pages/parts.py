@@ -22,6 +22,14 @@ class Definition:
     term: sp.Expr
     meaning: sp.Expr | None
     operations: int
+    shape: tuple[int, int] | None = None  # of a matrix
+
+    @property
+    def summary(self) -> str:
+        """What is said of a meaning that is too long to print."""
+        if self.shape is None:
+            return f"the recursion written out ({self.operations} operations)"
+        return f"a matrix of {self.shape[0]} × {self.shape[1]} entries ({self.operations} operations)"
 
 
 def definitions(statement: Statement) -> tuple[Definition, ...]:
@@ -39,7 +47,8 @@ def definitions(statement: Statement) -> tuple[Definition, ...]:
                 continue
             length = operations(value)
             readable = length <= _LONGEST
-            definition = Definition(term, value if readable else None, length)
+            shape = value.shape if isinstance(value, sp.MatrixBase) else None
+            definition = Definition(term, value if readable else None, length, shape)
             if definition not in found:
                 found.append(definition)
             if readable:  # what it contains may be defined by the rules that follow
@@ -48,7 +57,9 @@ def definitions(statement: Statement) -> tuple[Definition, ...]:
 
 
 def operations(expr: sp.Expr) -> int:
-    """Return the number of operations of an expression as it stands."""
+    """Return the number of operations of an expression as it stands; of a matrix with each entry as one."""
+    if isinstance(expr, sp.MatrixBase):
+        return sum(1 + operations(entry) for entry in expr)
     counted: dict[sp.Basic, int] = {}
     for node in sp.postorder_traversal(expr):
         if node not in counted:

@@ -44,7 +44,7 @@ _LONG = 300  # characters of LaTeX that may not fit on a line
 
 def words(sentence: str) -> str:
     """A sentence with Unicode formulas, such as e^{−κ(t−s)}, as LaTeX text."""
-    pieces = re.split(r"([\^_])(\{[^{}]*\}|(?<=_)[A-Za-z0-9]+|(?<=\^)\w)", unicodedata.normalize("NFC", sentence))
+    pieces = re.split(r"([\^_])(\{[^{}]*\}|(?<=_)[A-Za-z0-9*]+|(?<=\^)\w)", unicodedata.normalize("NFC", sentence))
     out = [_characters(pieces[0])]
     for kind, body, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
         command = "textsuperscript" if kind == "^" else "textsubscript"
@@ -117,8 +117,7 @@ def _step(found: Any) -> str:
     lines = [title + rf" \textbf{{{evidence.status}}}", _display(statement_latex(statement))]
     for definition in parts.definitions(statement):
         if definition.meaning is None:
-            text = rf"the recursion written out ({definition.operations} operations)"
-            lines.append(rf"where ${latex(definition.term)}$ is {text},")
+            lines.append(rf"where ${latex(definition.term)}$ is {words(definition.summary)},")
         else:
             lines.append("where" + _display(f"{latex(definition.term)} = {latex(definition.meaning)}"))
     lines.append(rf"\emph{{Reason.}} {words(found.step.reason)}")

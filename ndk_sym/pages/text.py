@@ -143,7 +143,7 @@ def _step(number: int, found: Any) -> str:
         f"       {equation(statement)}",
     ]
     for definition in parts.definitions(statement):
-        meaning = linear(definition.meaning) if definition.meaning is not None else _long(definition)
+        meaning = linear(definition.meaning) if definition.meaning is not None else definition.summary
         lines.append(f"       where {linear(definition.term)} = {meaning}")
     lines.append(_indented(f"reason: {found.step.reason}"))
     if found.step.uses:
@@ -152,10 +152,6 @@ def _step(number: int, found: Any) -> str:
         _indented(f"evidence: {evidence.method}, {evidence.detail} (residual {parts.bound(evidence.residual)})")
     )
     return "\n".join(lines) + "\n"
-
-
-def _long(definition: parts.Definition) -> str:
-    return f"the recursion written out ({definition.operations} operations)"
 
 
 def _indented(sentence: str) -> str:
