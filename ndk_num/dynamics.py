@@ -73,7 +73,13 @@ def solve(
     """
     problem, data = prepare(net, X, y, X_test, horizon)
     started = time.perf_counter()
-    found = _method(method)(problem, _rtol(rtol), progress or _silent)
+    try:
+        found = _method(method)(problem, _rtol(rtol), progress or _silent)
+    except np.linalg.LinAlgError as error:
+        raise InputError(
+            f"the kernel's eigenvalues, up to {problem.fastest_rate():.1e}, span more than float64 can resolve;"
+            " merge duplicate inputs, or scale the inputs or sigma02 down"
+        ) from error
     stats = {
         "method": method,
         **found.stats,

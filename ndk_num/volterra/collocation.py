@@ -103,14 +103,13 @@ def _kernel(problem: Problem, rtol: float) -> SeparatedKernel:
 
 
 def first_panel(problem: Problem, rtol: float) -> float:
-    """Short against the gradient time scale 1/λ, and such that the t^{3/2} of ReLU networks at t = 0 is below rtol.
+    """Short against the gradient time scale 1/λ and against the change of the prior, however small λ is at first.
 
-    v = Y − λt Y + O(λ √κ t^{3/2}): a polynomial misses the last term by about 1e-3 of its size, per layer.
+    Short enough, too, that the t^{3/2} of ReLU networks at t = 0 is below rtol: v = Y − λt Y + O(λ √κ t^{3/2}), and a
+    polynomial misses the last term by about 1e-3 of its size, per layer.
     """
     net, rate = problem.network, problem.fastest_rate()
-    if rate == 0:
-        return problem.horizon
-    first = 0.1 / rate
+    first = 0.1 / max(rate, net.fastest_forgetting, 0.1 / problem.horizon)
     singular = 0.03 * net.depth * rate * np.sqrt(net.fastest_forgetting)
     return min(first, (rtol / singular) ** (2 / 3)) if singular > 0 else first
 

@@ -46,9 +46,12 @@ class Problem:
         return np.broadcast_to(self.y, (times.size, *self.y.shape))
 
     def fastest_rate(self) -> float:
-        """A bound on the largest eigenvalue of the NTK: 1/rate is the shortest time scale of the gradient phase."""
-        ntk = block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk")
-        return float(np.abs(ntk).sum(axis=1).max())
+        """A bound on the eigenvalues of K^d(t,t), at the start and at the horizon: 1/rate is the shortest time scale.
+
+        The start alone would not do: with σ0² ≪ σ² the kernel is negligible at first and grows with the weights.
+        """
+        ends = (block(self.network, Weights.at(self.network, t, t), self.train, "ndk") for t in (0.0, self.horizon))
+        return max(float(np.abs(kernel).sum(axis=1).max()) for kernel in ends)
 
     def smooth_lag(self) -> float:
         """Length next to s = t on which the kernel is smooth in √(t−s).

@@ -87,3 +87,15 @@ def test_trapezoid_as_a_method_reaches_what_it_promises():
     reference = solve(NETWORKS["erf"], *case, horizon=60.0, rtol=1e-8)
     assert rough.stats["method"] == "trapezoid"
     assert gap(rough, reference, rough.times) <= 5e-3
+
+
+@pytest.mark.parametrize(("activation", "depth", "sigma02"), [("erf", 3, 5e-3), ("relu", 5, 1e-6), ("erf", 1, 1e-4)])
+def test_small_initial_variance_is_not_taken_for_a_slow_problem(activation, depth, sigma02):
+    """With σ0² ≪ σ² the NTK at the start is negligible; the panels must follow the weights as they grow."""
+    net = Network(depth=depth, activation=activation, temperature=1e-2, sigma2=1.0, sigma02=sigma02)
+    case = unit(inputs=1, tests=1)
+    reference = solve(net, *case, rtol=1e-10)
+    sol = solve(net, *case, rtol=1e-6)
+    true = gap(sol, reference, np.append(0.0, np.geomspace(1e-5, sol.horizon, 500)))
+    assert true <= sol.stats["error_estimate"] <= 1e-6
+    assert sol.stats["panels"] > 5

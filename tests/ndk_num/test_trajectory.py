@@ -178,3 +178,9 @@ def test_missed_accuracy_is_said_aloud(monkeypatch):
     with pytest.warns(AccuracyWarning, match="rtol = 1.0e-09"):
         sol = solve(NET, *unit(), horizon=10.0, rtol=1e-9, method="trapezoid")
     assert sol.stats["error_estimate"] > 1e-9
+
+
+def test_a_kernel_beyond_float64_is_an_error_not_a_traceback():
+    net = Network(depth=5, activation="relu", temperature=1e-4, sigma2=1.7, sigma02=1.2e6)
+    with pytest.raises(InputError, match="more than float64 can resolve"):
+        solve(net, [[1.0, 1.0], [1.0, 1.0], [1.0, -0.3]], [1.0, -1.0, 1.0], rtol=1e-3)
