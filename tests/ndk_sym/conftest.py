@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -19,5 +20,6 @@ def installed(monkeypatch):
         monkeypatch.setattr(module, "derivations", lambda: known(*found))
         monkeypatch.setattr(registry, "derivations", lambda: known(*found))  # for `ndk derive`
         monkeypatch.setattr(certificates, "available", dict)
+        monkeypatch.setattr(os, "cpu_count", lambda: 1)  # another process would not see them
 
     return install
