@@ -27,7 +27,7 @@ import sympy as sp
 from ndk_sym import notation as nt
 from ndk_sym.abstract import F, Fdot, Kd, abstract_instance
 from ndk_sym.activations import activation, names
-from ndk_sym.cases import Cases, Close
+from ndk_sym.cases import Cases, Close, summed
 from ndk_sym.kernels import LayerMaps, layers
 from ndk_sym.prior import covariance, decay, proximal_covariance, proximal_parameters, proximal_same_replica
 from ndk_sym.prior import proximal_other_replica as other_replica
@@ -300,7 +300,7 @@ def action_steps() -> Iterator[Step]:
             paper="(SI 33), (SI 42)",
         ),
         reason="u_j = u(s)/λ: the term 2T(1 + K^d/λ) u_j² of (SI 33) at λ steps per unit of time, each of weight 1/λ².",
-        uses=("memory",),
+        uses=("replica-mgf/action",),
     )
     gamma, steps = nt.gamma, sp.Symbol("steps", integer=True, positive=True)
     ratio = sp.Symbol("varrho", positive=True)
@@ -331,7 +331,7 @@ def action_steps() -> Iterator[Step]:
 
 
 def _of_steps(symbol: sp.Symbol, count: int) -> tuple[Rule, ...]:
-    return ((symbol, sp.Integer(count)), (sp.Sum, lambda *parts: sp.Sum(*parts).doit()))
+    return ((symbol, sp.Integer(count)), (sp.Sum, summed))
 
 
 def _decays(function: sp.Expr, limits: sp.Tuple) -> sp.Expr:

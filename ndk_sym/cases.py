@@ -16,10 +16,12 @@ from ndk_sym.evaluation import CannotEvaluate, Digits, evaluate
 from ndk_sym.prove import identity
 from ndk_sym.statement import Context, Evidence, Rule, Statement, Status, unfolded
 
-__all__ = ["Case", "Cases", "Close", "spread"]
+__all__ = ["Case", "Cases", "Close", "spread", "summed"]
 
 # a name for the reader, and the rules that make the statement explicit
 Case = tuple[str, Callable[[], Iterable[Rule]]]
+
+_SHOWN = 9  # names of cases that the evidence lists
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Cases:
         found = []
         for name, rules in self.cases:
             instance = statement.where(*rules(), id=f"{statement.id}-{name}")
-            one = identity(instance, digits=context.digits)
+            one = _decided(instance, context)
             if not one.status.ok:
                 witness = (*one.witness, ("case", name))
                 return Evidence(one.status, one.residual, self.method, f"fails for {name}: {one.detail}", witness)
@@ -55,8 +57,18 @@ class Cases:
         status = Status.weakest(one.status for one in found)
         how = "exactly" if status is Status.PROVED else f"within 1e-{context.digits}"
         residual = max((one.residual for one in found if one.residual is not None), default=None)
-        detail = f"both sides agree {how} in {len(found)} cases: {spread(name for name, _ in self.cases)}"
+        detail = f"both sides agree {how} in {_count(len(found))}: {spread(name for name, _ in self.cases)}"
         return Evidence(status, residual, self.method, detail)
+
+
+def _decided(instance: Statement, context: Context) -> Evidence:
+    """Two rational numbers are compared as they are; everything else by the ladder."""
+    lhs, rhs = instance.explicit()
+    if not (lhs.is_Rational and rhs.is_Rational):
+        return identity(instance, digits=context.digits)
+    if lhs == rhs:
+        return Evidence(Status.PROVED, 0.0, "exact zero", "equal rational numbers")
+    return Evidence(Status.FALSE, float(abs(lhs - rhs)), "exact zero", f"{float(lhs):.6g} is not {float(rhs):.6g}")
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ class Close:
         if not self.cases:
             return Evidence(Status.UNKNOWN, None, self.method, "there is no case")
         names = spread(name for name, _ in self.cases)
-        detail = f"both sides agree to {self.digits} digits in {len(self.cases)} cases: {names}"
+        detail = f"both sides agree to {self.digits} digits in {_count(len(self.cases))}: {names}"
         return Evidence(Status.NUMERIC, 10.0**-self.digits, self.method, detail)
 
 
@@ -107,6 +119,25 @@ def _relative_gap(sides: tuple[sp.Expr, sp.Expr], arithmetic: Digits) -> Any:
     return abs(lhs - rhs) / size if size else arithmetic.context.zero
 
 
+def _count(cases: int) -> str:
+    return f"{cases} case" + "s" * (cases != 1)
+
+
 def spread(names: Iterable[str]) -> str:
-    """Return names as one readable list."""
-    return "; ".join(names)
+    """Return names as one readable list; a long one by its beginning and its end."""
+    given = list(names)
+    return "; ".join(given if len(given) <= _SHOWN else [*given[:3], "…", *given[-2:]])
+
+
+def summed(function: sp.Expr, *limits: sp.Tuple) -> sp.Expr:
+    """Carry out a sum whose limits are integers, and the sums inside it; leave it alone if they are not yet.
+
+    As a rule, `(sympy.Sum, summed)`.
+    """
+    if len(limits) != 1:
+        return summed(sp.Sum(function, *limits[:-1]), limits[-1])
+    index, low, high = limits[0]
+    if not (low.is_Integer and high.is_Integer):
+        return sp.Sum(function, limits[0])
+    terms = (function.subs(index, value).replace(sp.Sum, summed) for value in range(int(low), int(high) + 1))
+    return sp.Add(*terms)

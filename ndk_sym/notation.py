@@ -18,15 +18,18 @@ from ndk_sym.errors import InputError
 from ndk_sym.stable import exact
 
 __all__ = [
-    "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_dot", "C_star", "C_test", "D", "D_star", "E", "Entry", "F", "Fdot",
-    "Hess", "L", "N", "P", "Pi_loop", "R", "S", "S_star", "Sigma", "T", "Theta", "Theta_previous", "Theta_star",
-    "Theta_vector", "U", "V", "Y", "a", "alpha", "b", "c", "centre", "d", "decay", "delta", "delta_grad", "delta_sq",
-    "dt", "entries", "entry", "epsilon", "eta_sq", "f", "f_star", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq",
-    "h", "i", "j", "k_GP", "k_NTK", "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_xx",
-    "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "latex", "m", "m_other", "m_same", "m_ss", "m_ts", "m_tt", "mu", "n",
-    "norm", "phi", "psi", "psi1", "psi2", "q", "r", "rho", "rho_0", "rho_m", "s", "shifted_sq", "sigma02", "sigma2",
-    "sigma2_tilde", "t", "t0", "tau", "tau_prime", "theta", "theta_1", "theta_2", "v", "v_rest", "varrho", "w", "y",
-    "z", "z1", "z2",
+    "G_H", "K_GP", "K_NTK", "A", "Apsi", "C", "C_dot", "C_other", "C_same", "C_star", "C_test", "Causal",
+    "Causal_T", "D", "D_star", "E", "Entry", "F", "Fdot", "Forward", "Forward_T", "Hess", "K_step", "L", "N",
+    "Other", "P", "Pi_loop", "Q_n", "R", "S", "S_n", "S_star", "Same", "Sigma", "T", "Theta", "Theta_previous",
+    "Theta_star", "Theta_vector", "U", "V", "Y", "Z_n", "a", "alpha", "b", "c", "c_other", "c_same", "centre",
+    "cov_f", "d", "decay", "delta", "delta_grad", "delta_sq", "det_n", "dt", "ell", "entries", "entry", "epsilon",
+    "eta_sq", "explicit", "f", "f_star", "formula", "g", "g_star", "gamma", "grad", "grad_i", "grad_sq", "h", "i",
+    "j", "k_GP", "k_NTK", "k_diag", "k_drift", "k_off", "k_one", "k_other", "k_same", "k_star", "k_step", "k_xx",
+    "k_xy", "k_yy", "kappa", "lam", "lam_tilde", "last", "latex", "m", "m0", "m1", "m_ab", "m_n", "m_other",
+    "m_same", "m_ss", "m_ts", "m_tt", "mu", "n", "norm", "p_1", "p_2", "phi", "psi", "psi1", "psi2", "q_1",
+    "q_2", "r", "resid", "rho", "s", "shifted_sq", "sigma02", "sigma2", "sigma2_tilde", "t", "t0",
+    "tau", "tau_prime", "theta", "theta_1", "theta_2", "u", "v", "v_field", "v_last", "v_rest", "v_sq", "v_v",
+    "varrho", "w", "x_loss", "y", "z", "z1", "z2",
 ]  # fmt: skip
 
 
@@ -79,9 +82,6 @@ z = sp.Symbol("z", real=True)
 z1 = sp.Symbol("z1", real=True)
 z2 = sp.Symbol("z2", real=True)
 rho = sp.Symbol("rho", real=True)
-rho_m = sp.Symbol("rho_m", positive=True)
-rho_0 = sp.Symbol("rho_0", real=True)
-q = sp.Symbol("q", positive=True)
 theta = sp.Symbol("theta", nonnegative=True)
 epsilon = sp.Symbol("epsilon", positive=True)
 
@@ -176,6 +176,50 @@ m_other = sp.Symbol("m_other", positive=True)
 k_same = sp.Symbol("k_same", real=True)
 k_other = sp.Symbol("k_other", real=True)
 
+# The replica calculation
+Z_n = sp.Function("Z_n", real=True)
+v_field = sp.Symbol("v_field", real=True)
+x_loss = sp.Symbol("x_loss", real=True)
+p_1 = sp.Symbol("p_1", real=True)
+p_2 = sp.Symbol("p_2", real=True)
+q_1 = sp.Symbol("q_1", real=True)
+q_2 = sp.Symbol("q_2", real=True)
+Same = sp.Symbol("Same", commutative=False)
+Other = sp.Symbol("Other", commutative=False)
+Causal = sp.Symbol("Causal", commutative=False)
+Causal_T = sp.Symbol("Causal_T", commutative=False)
+Forward = sp.Symbol("Forward", commutative=False)
+Forward_T = sp.Symbol("Forward_T", commutative=False)
+C_same = sp.Function("C_same", real=True)
+C_other = sp.Function("C_other", real=True)
+c_same = sp.Function("c_same", real=True)
+c_other = sp.Function("c_other", real=True)
+K_step = sp.Function("K_step", real=True)
+k_step = sp.Function("k_step", real=True)
+u = sp.Function("u", real=True)
+v_last = sp.Function("v_last", real=True)
+ell = sp.Function("ell", real=True)
+S_n = sp.Function("S_n", real=True)
+Q_n = sp.Function("Q_n", real=True)
+last = sp.Symbol("last", integer=True, positive=True)
+
+# The replica calculation, by brute force
+m_n = sp.Function("m_n", real=True)
+m_ab = sp.Function("m_ab", real=True)
+explicit = sp.Function("explicit", real=True)
+formula = sp.Function("formula", real=True)
+v_sq = sp.Function("v_sq", real=True)
+v_v = sp.Function("v_v", real=True)
+cov_f = sp.Function("cov_f", real=True)
+resid = sp.Function("resid", real=True)
+
+# Weights of the chain as functions of two steps
+m1 = sp.Function("m1", real=True)
+m0 = sp.Function("m0", real=True)
+
+# Determinants of the replica calculation
+det_n = sp.Function("det_n", real=True)
+
 _ENTRIES = (
     Entry(t, "t", "later time", "t ≥ 0", "(5)"),
     Entry(s, "s", "earlier time (the paper's t′)", "s ≥ 0; s ≤ t where order matters", "(10)"),
@@ -205,9 +249,6 @@ _ENTRIES = (
     Entry(z1, "z_{1}", "the first pre-activation, of variance a", "real", "(12)"),
     Entry(z2, "z_{2}", "the second pre-activation, of variance b", "real", "(12)"),
     Entry(rho, r"\rho", "a correlation", "−1 ≤ ρ ≤ 1", "(12)"),
-    Entry(rho_m, r"\rho_{m}", "correlation of a weight at t and s, m_ts/√(m_tt m_ss)", "0 < ρ_m ≤ 1", "(SI 63)"),
-    Entry(rho_0, r"\rho_{0}", "correlation of the inputs, k_xy/√(k_xx k_yy)", "−1 ≤ ρ₀ ≤ 1", "(SI 63)"),
-    Entry(q, "q", "mean square ⟨φ²⟩ of an activation at unit variance", "q > 0", "(SI 64)"),
     Entry(theta, r"\theta", "the angle with cos θ = ρ", "0 ≤ θ ≤ π", "(SI 62)"),
     Entry(alpha, r"\alpha", "angle of the Gaussian pair in the plane of unit normals", "|α| ≤ π", "(SI 62)"),
     Entry(varrho, r"\varrho", "its radius there", "ϱ > 0", "(SI 62)"),
@@ -285,6 +326,42 @@ _ENTRIES = (
     Entry(m_other, "m^{0}", "covariance of a weight between two replicas", "m⁰ > 0", "(SI 21)"),
     Entry(k_same, "K^{L,1}", "two-time kernel of one replica", "real", "(SI 23)"),
     Entry(k_other, "K^{L,0}", "two-time kernel of two replicas", "real", "(SI 23)"),
+    Entry(Z_n, "Z_{n}", "integral over n replicas of one step, given Θ′", "Z₁ = Z", "(SI 10)"),
+    Entry(v_field, r"\mathrm{v}", "field conjugate to one predictor", "real", "(SI 16)"),
+    Entry(x_loss, "(f - y)", "error on one training point", "real", "(SI 16)"),
+    Entry(p_1, "p_{1}", "arbitrary number", "real", "(SI 29)"),
+    Entry(p_2, "p_{2}", "arbitrary number", "real", "(SI 29)"),
+    Entry(q_1, "q_{1}", "arbitrary number", "real", "(SI 29)"),
+    Entry(q_2, "q_{2}", "arbitrary number", "real", "(SI 29)"),
+    Entry(Same, r"\mathcal{D}", "2T + m¹K¹ − m⁰K⁰ at equal times", "block diagonal in time", "(SI 30)"),
+    Entry(Other, r"\mathcal{C}^{0}", "m⁰K⁰, over times and training inputs", "symmetric", "(SI 30)"),
+    Entry(Causal, r"\mathcal{J}", "m¹K¹ − m⁰K⁰ at t > s", "strictly lower triangular in time", "(SI 30)"),
+    Entry(Causal_T, r"\mathcal{J}^{T}", "the transpose of 𝒥", "strictly upper triangular in time", "(SI 30)"),
+    Entry(Forward, r"\mathcal{A}", "𝒟 + 𝒥 = 2T(1 + K^d/λ)", "lower triangular in time", "(SI 33)"),
+    Entry(Forward_T, r"\mathcal{A}^{T}", "the transpose of 𝒜", "upper triangular in time", "(SI 33)"),
+    Entry(C_same, "C^{1}", "m¹K^{L,1} at steps i, j: covariance of predictors, one replica", "symmetric", "(SI 29)"),
+    Entry(C_other, "C^{0}", "m⁰K^{L,0} at steps i, j: covariance of predictors of two replicas", "symmetric", "(SI 29)"),
+    Entry(c_same, "c^{1}", "m¹k^{L,1}: the same between a test and a training point", "real", "(SI 31)"),
+    Entry(c_other, "c^{0}", "m⁰k^{L,0}: the same for two replicas", "real", "(SI 31)"),
+    Entry(K_step, "K^{d,L}", "discrete neural dynamical kernel at steps i ≥ j", "real", "(SI 28)"),
+    Entry(k_step, "k^{d,L}", "the same between a test and a training point", "real", "(SI 34)"),
+    Entry(u, "u", "sum of the fields of all replicas at one step", "real", "(SI 32)"),
+    Entry(v_last, r"\mathrm{v}", "2T times the field of the physical replica at one step", "real", "(SI 32)"),
+    Entry(ell, r"\ell", "source of the predictor on the test point", "real", "(SI 12)"),
+    Entry(S_n, "S_{n}", "quadratic part of the replicated action", "n = 1, 2, …", "(SI 30)"),
+    Entry(Q_n, "Q_{n}", "replicated source term, linear in ℓ", "n = 1, 2, …", "(SI 31)"),
+    Entry(last, r"t_{\mathrm{f}}", "number of steps", "1, 2, …", "(SI 4)"),
+    Entry(m_n, "m_{n}", "covariance of one weight at two steps in n replicas", "n = 1, 2, …", "(SI 20)"),
+    Entry(m_ab, r"m^{\alpha\beta}", "the same as n → 0: m¹ or m⁰", "real", "(SI 20)"),
+    Entry(explicit, r"X_{\mathrm{explicit}}", "an entry computed by elimination", "real", "(SI 20)"),
+    Entry(formula, r"X_{\mathrm{formula}}", "the same entry from the formula for symbolic n", "real", "(SI 20)"),
+    Entry(v_sq, r"\textstyle\sum_{\alpha}(\mathrm{v}^{\alpha})^{2}", "squared fields of all replicas at one step", "≥ 0", "(SI 30)"),
+    Entry(v_v, r"\langle\mathrm{v}\mathrm{v}\rangle", "covariance of the physical field at two steps", "real", "(SI 33)"),
+    Entry(cov_f, r"\mathrm{Cov}_{f}", "covariance of the chain's predictor at two steps", "real", "(SI 32)"),
+    Entry(resid, "r", "y − f̄ at one step", "real", "(SI 35)"),
+    Entry(m1, r"\mathrm{m}^{1}", "covariance of a weight of one replica at two steps", "real", "(SI 21)"),
+    Entry(m0, r"\mathrm{m}^{0}", "covariance of a weight between two replicas at two steps", "real", "(SI 21)"),
+    Entry(det_n, r"\det_{n}", "determinant of the replicated action over that at C = 0", "n = 1, 2, …", "(SI 30)"),
 )  # fmt: skip
 
 

@@ -41,10 +41,19 @@ class Operators:
                 return found
         sizes = ", ".join(f"{size}×{size}" for size in _SIZES)
         sampled = f"random rational matrices {sizes} agree exactly"
-        if sp.expand(_inverted(lhs) - _inverted(rhs)) == 0:
+        if _vanishes(sp.expand(_inverted(lhs) - _inverted(rhs))):
             return Evidence(Status.PROVED, 0.0, "exact zero", f"zero in the free algebra; {sampled}")
         detail = f"{sampled}; the expanded difference does not vanish by itself"
         return Evidence(Status.NUMERIC, 0.0, "random matrices", detail)
+
+
+def _vanishes(expr: sp.Expr) -> bool:
+    """Whether every monomial of the operators has the coefficient zero."""
+    coefficients: dict[tuple[sp.Expr, ...], sp.Expr] = {}
+    for term in sp.Add.make_args(expr):
+        numbers, word = term.args_cnc()
+        coefficients[tuple(word)] = coefficients.get(tuple(word), sp.S(0)) + sp.Mul(*numbers)
+    return all(sp.cancel(coefficient) == 0 for coefficient in coefficients.values())
 
 
 def _inverted(expr: sp.Expr) -> sp.Expr:
