@@ -61,8 +61,7 @@ def at_depth(maps: tuple[LayerMaps, ...]) -> tuple[Rule, ...]:
     layer = len(maps) + 1
     displaced = pre_activations(maps, epsilon)[-1]
     plain = pre_activations(maps, sp.Integer(0))[-1]
-    rules = (C(layer, epsilon), displaced.cross), (B(layer), plain.response), *WEIGHTS.named(), *BIASES.named()
-    return (L, sp.Integer(layer)), *rules
+    return (L, sp.Integer(layer)), (C(layer, epsilon), displaced.cross), (B(layer), plain.response)
 
 
 def steps() -> Iterator[Step]:
@@ -111,7 +110,6 @@ def induction_steps() -> Iterator[Step]:
 
 def sum_steps() -> Iterator[Step]:
     """One derivative for every group, on the abstract recursion."""
-    symbols = dict((*WEIGHTS.named(), *BIASES.named()))
     for depth in (1, 2):
         output = depth + 1
         top = pre_activations((PRICE,) * depth, sp.Integer(0))[-1]
@@ -123,7 +121,7 @@ def sum_steps() -> Iterator[Step]:
                 title=f"the sum over all {len(groups)} groups at depth {depth}, for any activation",
                 lhs=B(output),
                 rhs=sp.Add(*(decay * sp.Derivative(covariance, m) for m, decay in groups)),
-                given=((B(output), top.response.xreplace(symbols)), (covariance, top.cross.xreplace(symbols))),
+                given=((B(output), top.response), (covariance, top.cross)),
                 domain=domain(functions=INSTANCE),
             ),
             reason="One term for the weights and one for the biases of every layer; the left side is the recursion.",
@@ -165,7 +163,7 @@ def uniform_steps() -> Iterator[Step]:
                 title=f"without biases and with equal variances the sum over groups is ∂_m[m K^L], depth {depth}",
                 lhs=B(output),
                 rhs=nt.decay * sp.Derivative(nt.m * K(depth, nt.m), nt.m),
-                given=((B(output), top.response), (K(depth, nt.m), kernel), *WEIGHTS.named(), *BIASES.named(), *equal),
+                given=((B(output), top.response), (K(depth, nt.m), kernel), *equal),
                 domain=domain(functions=INSTANCE),
             ),
             reason="The relation of ndk-derivative, for any activation.",
@@ -174,7 +172,7 @@ def uniform_steps() -> Iterator[Step]:
     for name in names():
         maps = activation(name)
         general = pre_activations((maps, maps), sp.Integer(0))[-1]
-        shared = (*WEIGHTS.named(), *BIASES.named(), *WEIGHTS.uniform(3), *BIASES.absent(3))
+        shared = (*WEIGHTS.uniform(3), *BIASES.absent(3))
         yield Step(
             Statement(
                 id=f"uniform-{name}",
@@ -317,7 +315,6 @@ def network_steps() -> Iterator[Step]:
             lhs=B(2),
             rhs=top.response,
             paper="(11), (SI 75)",
-            given=(*WEIGHTS.named(), *BIASES.named()),
         ),
         reason="Σ_g e_g ⟨∇_g f·∇_g f′⟩ over all weights and biases, by Isserlis' theorem; one hidden layer is exact.",
         uses=("theorem",),

@@ -9,10 +9,11 @@ Isserlis' theorem, without any kernel. With one hidden layer the overlap is exac
 coefficients. Linear networks are exact at every depth and width. With two hidden layers a correction of order 1/N
 appears, and it has two sources, both seen here separately for each layer of weights:
 
-1. The kernels of a layer of N neurons fluctuate with covariance V/N around their means, and the layer maps above are
-   curved: half the curvature times V/N. Where two fluctuating factors meet, their covariance adds.
-2. A gradient passes back through the same weights W that made the pre-activations going forward. Treating the two as
-   independent is the paper's step "to leading order in N"; Stein's lemma gives what it omits.
+First, the kernels of a layer of N neurons fluctuate with covariance V/N around their means, and the layer maps above
+are curved: half the curvature times V/N. Where two fluctuating factors meet, their covariance adds.
+
+Second, a gradient passes back through the same weights W that made the pre-activations going forward. Treating the two
+as independent is the paper's step "to leading order in N"; Stein's lemma gives what it omits.
 
 In the formulas A₁ … A₄ are the averages of φφ at (t,t), (t,s), (s,s) and of φ′φ′ at (t,s) over the neurons of layer 1,
 V_pq is N times the covariance of A_p and A_q; subscripts a, c, b of F and Ḟ are derivatives; S and B are the averages

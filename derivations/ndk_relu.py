@@ -40,7 +40,7 @@ ANGLE = (theta, sp.acos(c / sp.sqrt(a * b)))
 BETWEEN = domain({theta: (0, sp.Rational(22, 7)), alpha: (-1, 1)}, where=(theta < sp.pi,))
 weights = sp.sqrt(m_tt * m_ss)
 inputs = sp.sqrt(k_xx * k_yy)
-turned = sp.cos(alpha) * sp.cos(theta) + sp.sin(alpha) * sp.sin(theta)  # cos(α − θ)
+turned = sp.cos(alpha - theta)
 first, second = nt.psi1, nt.psi2
 J = sp.Function("J", real=True)
 bracket = sp.Lambda(theta, sp.sin(theta) + (sp.pi - theta) * sp.cos(theta))
@@ -75,17 +75,33 @@ def polar_steps() -> Iterator[Step]:
         ),
         reason="Insert z₁, z₂ and c = √(ab) cos θ, and multiply with the Jacobian; 0 < θ < π.",
     )
-    half = sp.pi / 2
+    beta, delta = sp.symbols("beta delta", real=True)
+    halves = domain({beta: (0, sp.Rational(3, 2)), delta: (0, sp.Rational(3, 2))})
+    yield Step(
+        Statement(
+            id="same-sign",
+            title="where the two pre-activations have the same sign",
+            lhs=sp.cos(alpha) * turned,
+            rhs=(sp.cos(2 * delta) - sp.cos(sp.pi - theta)) / 2,
+            paper="(SI 63)",
+            given=((alpha, beta + delta), (theta, 2 * beta)),
+            domain=halves,
+        ),
+        reason="Count the angle δ from the middle, α = θ/2 + δ. The product is positive where |2δ| < π − θ.",
+    )
     yield Step(
         Statement(
             id="wedge",
-            title="the angles at which both pre-activations are positive",
-            lhs=sp.Min(half, theta + half) - sp.Max(-half, theta - half),
-            rhs=sp.pi - theta,
+            title="where both are positive",
+            lhs=sp.cos(alpha) + turned,
+            rhs=2 * sp.cos(delta) * sp.cos(theta / 2),
             paper="(SI 63)",
+            given=((alpha, beta + delta), (theta, 2 * beta)),
+            domain=halves,
         ),
-        reason="z₂ goes with cos α cos θ + sin α sin θ = cos(α − θ), which is positive on (θ − π/2, θ + π/2), and "
-        "cos α on (−π/2, π/2); these meet on (θ − π/2, π/2).",
+        reason="The sum is positive where |δ| < π/2. Both are positive where |δ| < (π − θ)/2, that is for angles from "
+        "θ − π/2 to π/2: a wedge of width π − θ.",
+        uses=("same-sign",),
     )
 
 
@@ -114,11 +130,9 @@ def map_steps() -> Iterator[Step]:
             given=((J, bracket),),
             domain=BETWEEN,
         ),
-        reason="Products of sines and cosines, over the wedge.",
+        reason="cos α cos(α − θ) = (cos θ + cos(2α − θ))/2, over the wedge.",
         uses=("wedge",),
-        check=Antiderivative(
-            (alpha + sp.sin(alpha) * sp.cos(alpha)) * sp.cos(theta) / 2 + sp.sin(alpha) ** 2 * sp.sin(theta) / 2
-        ),
+        check=Antiderivative(alpha * sp.cos(theta) / 2 + sp.sin(2 * alpha - theta) / 4),
     )
     yield Step(
         Statement(

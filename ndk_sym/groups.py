@@ -60,7 +60,7 @@ class Group:
 
     def variances(self, layer: int) -> tuple[sp.Symbol, sp.Symbol, sp.Symbol]:
         """m(t,t), m(t,s), m(s,s) of one layer, as symbols."""
-        names = (f"m_{{{self.name}{layer}}}{times}" for times in ("(t,t)", "(t,s)", "(s,s)"))
+        names = (f"m_{{{self.name}{layer}}}{times}" for times in ("^{tt}", "", "^{ss}"))
         tt, ts, ss = (sp.Symbol(name, positive=True) for name in names)
         return tt, ts, ss
 
@@ -162,14 +162,16 @@ def pre_activations(maps: tuple[LayerMaps, ...], epsilon: sp.Expr) -> list[PreAc
         (w_tt, _, w_ss), (v_tt, _, v_ss) = WEIGHTS.variances(layer), BIASES.variances(layer)
         return w_tt * norm_t + v_tt, w_ss * norm_s + v_ss
 
-    cross = covariance_layer(sp.Integer(1), nt.k_xy, epsilon)
-    response = response_layer(sp.Integer(1), nt.k_xy, sp.Integer(0))
+    symbols = dict((*WEIGHTS.named(), *BIASES.named()))
+    cross = covariance_layer(sp.Integer(1), nt.k_xy, epsilon).xreplace(symbols)
+    response = response_layer(sp.Integer(1), nt.k_xy, sp.Integer(0)).xreplace(symbols)
     found = [PreActivation(cross, *variances(1, nt.k_xx, nt.k_yy), response)]
     for l, one in enumerate(maps, start=2):
         below = found[-1]
         kernel = one.dual(below.variance_t, below.cross, below.variance_s)
         slope = one.dual_derivative(below.variance_t, below.cross, below.variance_s)
         equal = variances(l, one.norm(below.variance_t), one.norm(below.variance_s))
-        cross = covariance_layer(sp.Integer(l), kernel, epsilon)
-        found.append(PreActivation(cross, *equal, response_layer(sp.Integer(l), kernel, slope * below.response)))
+        cross = covariance_layer(sp.Integer(l), kernel, epsilon).xreplace(symbols)
+        response = response_layer(sp.Integer(l), kernel, slope * below.response).xreplace(symbols)
+        found.append(PreActivation(cross, *equal, response))
     return found

@@ -123,10 +123,9 @@ class _Tower:
         return self._seen[expr]
 
     def _convert(self, expr: sp.Expr) -> Quotient:
-        if isinstance(expr, StableFunction):
-            return self.quotient(expr.definition(*expr.args))
-        if expr.func in _REWRITTEN:
-            return self.quotient(_REWRITTEN[expr.func](*expr.args))
+        other = _rewritten(expr)
+        if other != expr:
+            return self.quotient(other)
         if expr.is_Add or expr.is_Mul:
             join = self.field.add if expr.is_Add else self.field.multiply
             return reduce(join, [self.quotient(part) for part in expr.args])
@@ -278,6 +277,15 @@ class _Tower:
                 root = self._radical(self.field.ring.ground_new(prime), order)
                 result = self.field.multiply(result, self.field.power(root, left))
         return result
+
+
+def _rewritten(expr: sp.Expr) -> sp.Expr:
+    """The same in fewer functions, and of fewer arguments."""
+    if isinstance(expr, StableFunction):
+        return expr.definition(*expr.args)
+    if isinstance(expr, (sp.sin, sp.cos)) and (expr.args[0].is_Add or expr.args[0].is_Mul):
+        return sp.expand_trig(expr)  # sums and multiples of angles
+    return _REWRITTEN[expr.func](*expr.args) if expr.func in _REWRITTEN else expr
 
 
 def _negative(x: Quotient) -> Quotient:
