@@ -53,6 +53,7 @@ def brute_covariance(times: int, count: int) -> sp.Matrix:
     return gaussian_moments(exponent.xreplace(RATIONAL), variables)[1][1:, 1:]
 
 
+@cache
 def by_chain() -> tuple[Rule, ...]:
     """m¹ and m⁰ at later step i and earlier step j, (SI 21)."""
     later = (sp.Abs(i - j), i - j)
