@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from ndk_sym import notation as nt
@@ -31,7 +30,7 @@ from ndk_sym.cases import Cases, Close, summed
 from ndk_sym.kernels import LayerMaps, layers
 from ndk_sym.prior import covariance, decay, proximal_covariance, proximal_parameters, proximal_same_replica
 from ndk_sym.prior import proximal_other_replica as other_replica
-from ndk_sym.proximal_step import rational
+from ndk_sym.proximal_step import rational, value_at
 from ndk_sym.statement import Derivation, Rule, Statement, Step, domain, unfolded
 
 t, s, T, lam, kappa, L = nt.t, nt.s, nt.T, nt.lam, nt.kappa, nt.L
@@ -239,10 +238,7 @@ PLACE = {
 
 def at_place(expr: sp.Expr, known: Mapping[sp.Symbol, sp.Rational]) -> sp.Rational:
     """Value of an explicit expression in 120 digits, as a rational number."""
-    symbols = sorted(expr.free_symbols, key=str)
-    with mpmath.workdps(120):
-        numbers = [mpmath.mpf(known[x].p) / known[x].q for x in symbols]
-        return rational(mpmath.mpf(sp.lambdify(symbols, expr, "mpmath")(*numbers)))
+    return rational(value_at(expr, known, digits=120))
 
 
 def discrete_rules(maps: LayerMaps, depth: int) -> tuple[Rule, ...]:

@@ -16,7 +16,7 @@ import sympy as sp
 from ndk_sym import notation as nt
 from ndk_sym.wick import Moment, gaussian_moment, multi_indices, tilted_averages
 
-__all__ = ["cumulants", "large_lambda", "low_temperature", "quadrature_moments", "rational", "taylor"]
+__all__ = ["cumulants", "large_lambda", "low_temperature", "quadrature_moments", "rational", "taylor", "value_at"]
 
 
 def taylor(function: sp.Expr, at: Sequence[sp.Symbol], by: Sequence[sp.Symbol], order: int) -> sp.Expr:
@@ -125,6 +125,14 @@ def quadrature_moments(
     first = mp.fsum(w * z for w, z in zip(weights, nodes, strict=True)) / norm
     second = mp.fsum(w * (z - first) ** 2 for w, z in zip(weights, nodes, strict=True)) / norm
     return rational(width * first), rational(width**2 * second)
+
+
+def value_at(expr: sp.Expr, point: Mapping[sp.Symbol, sp.Rational], *, digits: int) -> Any:
+    """Value of an explicit expression at a rational point, as an mpmath number of so many digits."""
+    symbols = sorted(expr.free_symbols, key=str)
+    with mpmath.workdps(digits):
+        numbers = [mpmath.mpf(point[x].p) / point[x].q for x in symbols]
+        return mpmath.mpf(sp.lambdify(symbols, expr, "mpmath")(*numbers))
 
 
 def rational(value: Any) -> sp.Rational:
