@@ -14,6 +14,8 @@ inputs,
 
 where q_1 = q(1). The norms of the inputs and the sizes of the weights stand in front; what depends on time inside is
 only ρ_m. So the predictor is homogeneous in the input, and rescaling all weights rescales the kernels.
+
+A homogeneous activation has one slope for z > 0 and another for z < 0. Its layer map follows from that of ReLU.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from typing import Any
 
 import sympy as sp
 
+from derivations import _two_slopes
 from ndk_sym import notation as nt
 from ndk_sym.abstract import K, Kd
 from ndk_sym.activations import activation, names
@@ -117,6 +120,7 @@ def steps() -> Iterator[Step]:
     yield from kernel_steps()
     yield from response_steps()
     yield from consequences()
+    yield from _two_slopes.steps()
 
 
 def layer_steps() -> Iterator[Step]:
@@ -256,6 +260,19 @@ def response_steps() -> Iterator[Step]:
 def consequences() -> Iterator[Step]:
     """Homogeneity of the predictor, and what the sizes of the weights do."""
     factor = sp.Symbol("nu", positive=True)
+    by_weight = sp.Function("k", real=True)
+    m, scaled = nt.m, m_tt ** (L / 2) * m_ss ** (L / 2) * sp.sqrt(k_xx * k_yy)
+    yield Step(
+        Statement(
+            id="derivative",
+            title="g_L is the derivative of ρ_m k_L by ρ_m",
+            lhs=sp.Derivative(m * scaled * by_weight(L, m / size), m),
+            rhs=scaled * sp.Subs(sp.Derivative(rho * by_weight(L, rho), rho), rho, m / size),
+            domain=domain(functions=((by_weight, sp.Lambda((L, rho), sp.sin(rho) + L * rho**2 / 3)),)),
+        ),
+        reason="K^{d,L} = e^{−κ(t−s)} ∂_m[m K^L], with m = M ρ_m: what stands behind the norms is ∂(ρ_m k_L)/∂ρ_m.",
+        uses=("kernel", "response", "ndk-derivative"),
+    )
     for depth in (1, 2):
         *_, top = layers(HOMOGENEOUS, depth, Arguments())
         *_, longer = layers(HOMOGENEOUS, depth, Arguments(k_xx=factor**2 * k_xx, k_xy=factor * k_xy))
@@ -303,8 +320,8 @@ DERIVATION = Derivation(
     ),
     exact=(
         "The scaling of the integrand for an abstract homogeneous φ; the three inductions for symbolic depth, with the "
-        "explicit abstract recursion at depths 1–3; the homogeneity in the input at depths 1 and 2. All are exact "
-        "symbolic zeros."
+        "explicit abstract recursion at depths 1–3; the homogeneity in the input at depths 1 and 2; the layer map of "
+        "every homogeneous activation, from that of ReLU. All are exact symbolic zeros."
     ),
     physicist=(
         "The recursion itself (N → ∞, kernels concentrate) is taken from the paper. The principle of induction, and "

@@ -9,7 +9,7 @@ import sympy as sp
 from ndk_sym import notation as nt
 from ndk_sym.statement import Rule
 
-__all__ = ["HOMOGENEOUS", "Homogeneous", "homogeneous_instance", "q", "q_1", "q_slope"]
+__all__ = ["HOMOGENEOUS", "Homogeneous", "TwoSlopes", "homogeneous_instance", "q", "q_1", "q_slope"]
 
 
 class q(sp.Function):
@@ -40,11 +40,19 @@ class Homogeneous:
 
     def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         """F(a, c, b) = √(ab) q(c/√(ab))."""
-        return sp.sqrt(a * b) * q(c / sp.sqrt(a * b))
+        return sp.sqrt(a * b) * self.profile(c / sp.sqrt(a * b))
 
     def dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         """Ḟ(a, c, b) = q′(c/√(ab))."""
-        return q_slope(c / sp.sqrt(a * b))
+        return self.slope(c / sp.sqrt(a * b))
+
+    def profile(self, rho: sp.Expr) -> sp.Expr:
+        """q(ρ)."""
+        return q(rho)
+
+    def slope(self, rho: sp.Expr) -> sp.Expr:
+        """q′(ρ)."""
+        return q_slope(rho)
 
     def norm(self, a: sp.Expr) -> sp.Expr:
         """F(a, a, a) = q(1) a."""
@@ -64,3 +72,31 @@ def homogeneous_instance() -> tuple[Rule, ...]:
         (q, sp.Lambda(nt.rho, sp.Rational(1, 4) + nt.rho / 3 + nt.rho**2 / 7)),
         (q_slope, sp.Lambda(nt.rho, sp.Rational(1, 3) + 2 * nt.rho / 7)),
     )
+
+
+class TwoSlopes(Homogeneous):
+    """φ(z) = p z for z > 0 and r z for z < 0: every homogeneous activation.
+
+    With u = (p+r)/2 and w = (p−r)/2, φ(z) = u z + w |z|, and
+    q(ρ) = u² ρ + (2w²/π) (√(1−ρ²) + ρ asin ρ),   q′(ρ) = u² + (2w²/π) asin ρ,   q(1) = u² + w².
+
+    Parameters
+    ----------
+    p, r : sympy.Expr
+        Slopes for z > 0 and for z < 0: (1, 0) is ReLU, (1, 1) the linear activation.
+    """
+
+    def __init__(self, p: sp.Expr, r: sp.Expr) -> None:
+        self._bent, self._straight = ((p - r) / 2) ** 2, ((p + r) / 2) ** 2
+
+    def profile(self, rho: sp.Expr) -> sp.Expr:
+        """q(ρ)."""
+        return self._straight * rho + 2 * self._bent / sp.pi * (sp.sqrt(1 - rho**2) + rho * sp.asin(rho))
+
+    def slope(self, rho: sp.Expr) -> sp.Expr:
+        """q′(ρ)."""
+        return self._straight + 2 * self._bent / sp.pi * sp.asin(rho)
+
+    def norm(self, a: sp.Expr) -> sp.Expr:
+        """F(a, a, a) = (u² + w²) a."""
+        return (self._straight + self._bent) * a
