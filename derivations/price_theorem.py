@@ -100,7 +100,8 @@ def steps() -> Iterator[Step]:
 
 def exponential_steps() -> Iterator[Step]:
     """The theorem for exponentials, whose averages are found by completing the square."""
-    u, v, z1, z2 = *sp.symbols("u v", real=True), nt.z1, nt.z2
+    u, v = sp.symbols("u v", real=True)
+    z1, z2 = nt.z1, nt.z2
     shifted = exponent().xreplace({z1: z1 - nt.a * u - nt.c * v, z2: z2 - nt.c * u - nt.b * v})
     square = (nt.a * u**2 + 2 * nt.c * u * v + nt.b * v**2) / 2
     yield Step(
