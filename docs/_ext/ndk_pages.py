@@ -73,7 +73,7 @@ def overview(known: Mapping[str, Derivation], report: Report) -> str:
     for result in report.results:
         blocks += [
             f"## [{heading(result.title)}](derivations/{result.id}.md)\n",
-            f"$$\n{result.statement}\n$$\n",
+            raw(equation(known[result.id].result)),
             raw(
                 f'<p class="meta">paper {html.words(result.paper)} · {badge(result)} {html.words(result.evidence)}</p>'
             ),
