@@ -96,10 +96,17 @@ def _stable_prior(t: sp.Expr, s: sp.Expr) -> tuple[sp.Expr, ...]:
     )
 
 
+# what a closed form may hold besides its times
+_ARGUMENTS = (
+    nt.T, nt.kappa, nt.sigma2, nt.sigma02, nt.m_tt, nt.m_ts, nt.m_ss, nt.decay, nt.k_xx, nt.k_xy, nt.k_yy, nt.a, nt.c,
+    nt.b, nt.lam, nt.m, nt.L,
+)  # fmt: skip
+
+
 def parse_time(label: str, value: Any) -> sp.Expr:
     """Return a time as a symbol or an exact number ≥ 0."""
     if isinstance(value, sp.Symbol):
-        taken = {*(e.name for e in nt.entries()), *vars(mpmath)} - {"t", "s", "tau"}
+        taken = {*(symbol.name for symbol in _ARGUMENTS), *vars(mpmath)} - {"t", "s", "tau"}
         usable = value.name.isidentifier() and not iskeyword(value.name) and value.name not in taken
         if not usable or _STEP_NAME.fullmatch(value.name) or value.is_real is False or value.is_negative:
             raise InputError(f"{label} = {value} cannot name a time here; use another symbol, such as t_1")

@@ -355,7 +355,7 @@ _ENTRIES = (
     Entry(m_ab, r"m^{\alpha\beta}", "the same as n → 0: m¹ or m⁰", "real", "(SI 20)"),
     Entry(explicit, r"X_{\mathrm{explicit}}", "an entry computed by elimination", "real", "(SI 20)"),
     Entry(formula, r"X_{\mathrm{formula}}", "the same entry from the formula for symbolic n", "real", "(SI 20)"),
-    Entry(v_sq, r"\sum_{\alpha}(\mathrm{v}^{\alpha})^{2}", "squared fields of all replicas at a step", "≥ 0", "(SI 30)"),
+    Entry(v_sq, r"\sum_{\alpha}(\mathrm{v}^{\alpha})^{2}", "squares of all replicas' fields", "≥ 0", "(SI 30)"),
     Entry(v_v, r"\langle\mathrm{v}\mathrm{v}\rangle", "covariance of the physical field", "real", "(SI 33)"),
     Entry(cov_f, r"\mathrm{Cov}_{f}", "covariance of the chain's predictor at two steps", "real", "(SI 32)"),
     Entry(resid, r"(y - \bar{f})", "y − f̄ at one step", "real", "(SI 35)"),

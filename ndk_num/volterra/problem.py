@@ -50,8 +50,12 @@ class Problem:
 
         The start alone would not do: with σ0² ≪ σ² the kernel is negligible at first and grows with the weights.
         """
-        ends = (block(self.network, Weights.at(self.network, t, t), self.train, "ndk") for t in (0.0, self.horizon))
-        return max(float(np.abs(kernel).sum(axis=1).max()) for kernel in ends)
+        return max(self.rate(0.0), self.rate(self.horizon))
+
+    def rate(self, t: float) -> float:
+        """A bound on the eigenvalues of K^d(t,t)."""
+        kernel = block(self.network, Weights.at(self.network, t, t), self.train, "ndk")
+        return float(np.abs(kernel).sum(axis=1).max())
 
     def smooth_lag(self) -> float:
         """Length next to s = t on which the kernel is smooth in √(t−s).

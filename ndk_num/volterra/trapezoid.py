@@ -86,7 +86,7 @@ def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:
 
 def graded_times(problem: Problem, nodes: int) -> Array:
     """Times 0 … horizon: even at first, then growing geometrically, t = τ sinh(u)."""
-    rate = problem.fastest_rate()
+    rate = problem.rate(0.0)
     scale = min(1 / rate, problem.horizon) if rate > 0 else problem.horizon
     times = scale * np.sinh(np.linspace(0.0, np.arcsinh(problem.horizon / scale), nodes + 1))
     times[-1] = problem.horizon

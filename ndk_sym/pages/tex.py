@@ -34,6 +34,8 @@ _MATH = {
     "∂": r"\partial", "√": r"\surd", "∞": r"\infty", "→": r"\to", "≥": r"\ge", "≤": r"\le", "≫": r"\gg", "≪": r"\ll",
     "≈": r"\approx", "⟨": r"\langle", "⟩": r"\rangle", "·": r"\cdot", "′": "'", "−": "-", "∈": r"\in", "∫": r"\int",
     "∇": r"\nabla", "×": r"\times", "±": r"\pm", "⊗": r"\otimes", "∝": r"\propto", "≠": r"\ne",
+    "″": "''", "‴": "'''", "ϱ": r"\varrho", "ℓ": r"\ell", "∏": r"\prod", "½": r"\tfrac{1}{2}",
+    "𝒟": r"\mathcal{D}", "𝒜": r"\mathcal{A}", "𝒥": r"\mathcal{J}",
     **{letter: rf"\{name}" for name, letter in greek_unicode.items() if name.isalpha() and not name.startswith("var")},
 }  # fmt: skip
 _TEXT = {"–": "--", "—": "---", "…": r"\ldots{}", "’": "'", "“": "``", "”": "''"}

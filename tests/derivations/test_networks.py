@@ -147,6 +147,6 @@ def test_no_group_can_be_left_out(id, kind):
 def test_all_groups_share_the_temperature():
     one = step("group-slope", groups)
     assert with_rhs(one, lambda e: e.xreplace({nt.T: 2 * nt.T})) is Status.FALSE
-    for id in ("identity-abstract-1", "identity-linear-1"):
+    for id in ("identity-base", "identity-step", "identity-linear"):
         one = step(id, groups)
         assert with_rhs(one, lambda e: e * 2) is Status.FALSE
