@@ -246,7 +246,7 @@ def steps() -> Iterator[Step]:
             title="n → 0 is the Markov chain: the covariance of f = ax over two and three steps",
             lhs=nt.cov_f(i, j),
             rhs=2 * T * sp.KroneckerDelta(i, j) - 4 * T**2 * nt.v_v(i, j),
-            paper="(SI 32), (SI 33)",
+            paper="(SI 12), (SI 32), (SI 33)",
         ),
         reason="The chain with its normalised transition densities, no replicas, against ⟨vv⟩; a field of weight "
         "e^{−Tv²−ivx} has the mean −ix/2T and the variance 1/2T.",
@@ -259,7 +259,7 @@ def steps() -> Iterator[Step]:
             title="n → 0 is the Markov chain: the mean of f = ax over two and three steps",
             lhs=nt.resid(i),
             rhs=nt.y - sp.Sum(nt.K_step(i, j) * nt.resid(j), (j, 1, i)) / lam,
-            paper="(SI 32), (SI 33)",
+            paper="(SI 12), (SI 32), (SI 33)",
         ),
         reason="The mean of v is i(y − f̄), and the labels act through ⟨vu⟩ = 𝒜^{−1}: 𝒜 = 2T(1 + K^d/λ).",
         uses=("propagators", "scalar-readout"),

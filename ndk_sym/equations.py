@@ -1,7 +1,8 @@
 """Which equations of the paper are derived here, and which are definitions.
 
 Every numbered equation of the main text and of the supplement is either cited by a step of some derivation or listed
-below as a definition: something stated by the paper that the derivations start from.
+below as a definition: something stated by the paper that the derivations start from. Four numbers of the supplement
+belong to no equation in the text of the paper that this list was made from; they are listed as missing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from ndk_sym.statement import Derivation
 
-__all__ = ["DEFINITIONS", "EQUATIONS", "Coverage", "cited", "coverage"]
+__all__ = ["DEFINITIONS", "EQUATIONS", "MISSING", "Coverage", "cited", "coverage"]
 
 MAIN, SUPPLEMENT = 23, 87
 EQUATIONS = (*(str(n) for n in range(1, MAIN + 1)), *(f"SI {n}" for n in range(1, SUPPLEMENT + 1)))
@@ -30,7 +31,16 @@ DEFINITIONS: Mapping[str, str] = {
     "SI 11": "the moment-generating function of a trajectory",
     "SI 13": "the cost",
     "SI 22": "the kernel of one realisation of the weights",
+    "SI 23": "the averaged kernels K^{l,1} and K^{l,0} of two times in one replica and in two",
     "SI 53": "the predictor with readout and hidden weights of different times",
+}
+
+_KERNELS = "between the source term (SI 43) and the prior (SI 47), where the text refers to the kernels of Sec. 3"
+MISSING: Mapping[str, str] = {
+    "SI 44": _KERNELS,
+    "SI 45": _KERNELS,
+    "SI 46": _KERNELS,
+    "SI 80": "between the NDK as a two-time NTK (SI 79) and the predictor under drift (SI 81)",
 }
 
 _SECTION = re.compile(r"Sec\.?\s*[A-E]?\.?\d+(\.\d+)*")
@@ -61,16 +71,19 @@ class Coverage:
         The steps that cite it, as "derivation/step".
     definition : str
         What it defines; empty if it is a result.
+    missing : str
+        Where its number would stand, if no equation carries it in the text this list was made from.
     """
 
     equation: str
     steps: tuple[str, ...]
     definition: str
+    missing: str
 
     @property
     def ok(self) -> bool:
-        """Whether it is derived or named as a definition."""
-        return bool(self.steps or self.definition)
+        """Whether it is derived, or named as a definition, or its number is known to be missing."""
+        return bool(self.steps or self.definition or self.missing)
 
 
 def coverage(derivations: Iterable[Derivation]) -> tuple[Coverage, ...]:
@@ -83,4 +96,4 @@ def coverage(derivations: Iterable[Derivation]) -> tuple[Coverage, ...]:
     unknown = [equation for equation in steps if equation not in EQUATIONS]
     if unknown:
         raise ValueError(f"equation {unknown[0]} is cited by {steps[unknown[0]][0]} but the paper has no such equation")
-    return tuple(Coverage(e, tuple(steps[e]), DEFINITIONS.get(e, "")) for e in EQUATIONS)
+    return tuple(Coverage(e, tuple(steps[e]), DEFINITIONS.get(e, ""), MISSING.get(e, "")) for e in EQUATIONS)

@@ -55,5 +55,6 @@ def _print_equations(derivations: Iterable[Derivation]) -> bool:
     for entry in found:
         parts = [f"definition: {entry.definition}"] if entry.definition else []
         parts += [", ".join(entry.steps)] if entry.steps else []
+        parts += [f"missing from the text: {entry.missing}"] if entry.missing else []
         click.echo(f"{'(' + entry.equation + ')':8} {'; '.join(parts) or 'NOWHERE'}")
     return all(entry.ok for entry in found)
