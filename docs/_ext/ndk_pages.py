@@ -17,6 +17,7 @@ import ndk_certificates
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from ndk_sym.equations import Coverage, coverage
 from ndk_sym.notation import entries, latex
 from ndk_sym.pages import html
 from ndk_sym.registry import derivations
@@ -36,6 +37,7 @@ def write(app: Sphinx) -> None:
         "notation.md": notation(),
         "certificates.md": ndk_certificates.page(),
         "derivations.md": overview(known, report),
+        "equations.md": equations(known),
     }
     pages |= {f"derivations/{r.id}.md": derivation(known[r.id], r, report) for r in report.results}
     if not report.ok:
@@ -86,6 +88,33 @@ def overview(known: Mapping[str, Derivation], report: Report) -> str:
         f" sample points; **numeric**, {report.digits} digits at sample points."
     )
     return f"# Derivations\n\n{intro}\n\n" + "\n".join(blocks) + f"\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
+
+
+def equations(known: Mapping[str, Derivation]) -> str:
+    """Every numbered equation of the paper, with the steps that derive it."""
+    rows = "\n".join(
+        f'<tr><td class="paper">({entry.equation})</td><td>{where(entry)}</td></tr>'
+        for entry in coverage(known.values())
+    )
+    intro = (
+        "Every numbered equation of the paper and of its supplement (SI), and the steps that derive or use it; the"
+        " others are definitions that the derivations start from. `ndk derive --equations` prints the same."
+    )
+    table = raw(f'<table class="equations">{rows}</table>')
+    return f"# Equations of the paper\n\n{intro}\n\n{table}"
+
+
+def where(entry: Coverage) -> str:
+    """The steps that cite an equation, by derivation, as links; or what the equation defines."""
+    parts = [f"definition: {html.words(entry.definition)}"] if entry.definition else []
+    parts += (
+        [f"no equation has this number in the text used here: {html.words(entry.missing)}"] if entry.missing else []
+    )
+    inner: dict[str, list[str]] = {}
+    for owner, _, step in (name.partition("/") for name in entry.steps):
+        inner.setdefault(owner, []).append(f'<a href="derivations/{owner}.html#{step}">{step}</a>')
+    parts += [f"<strong>{owner}</strong>: {', '.join(steps)}" for owner, steps in inner.items()]
+    return "<br>".join(parts)
 
 
 def derivation(found: Derivation, result: Result, report: Report) -> str:
