@@ -56,13 +56,13 @@ class ClosedForm:
     @property
     def title(self) -> str:
         """What this is, in words."""
-        return f"{KERNELS[self.kernel].meaning}, {self.activation.name}, depth {self.depth}"
+        return f"{KERNELS[self.kernel].meaning}, {self.activation.call}, depth {self.depth}"
 
     @property
     def function_name(self) -> str:
         """The name of the function in printed code."""
         kernel = self.kernel.replace("-", "_")
-        return f"{kernel}_{''.join(x if x.isalnum() else '_' for x in self.activation.name)}_{self.depth}"
+        return f"{kernel}_{''.join(x if x.isalnum() else '_' for x in self.activation.call)}_{self.depth}"
 
     @cached_property
     def expr(self) -> sp.Expr:

@@ -43,6 +43,17 @@ class _Printer(NumPyPrinter):
     def _print_Min(self, expr: sp.Min) -> str:
         return self._nested("minimum", expr)
 
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        # both branches are evaluated, then chosen from
+        (value, condition), *rest = expr.args
+        if condition == True:  # noqa: E712
+            return str(self._print(value))
+        other = self._print(sp.Piecewise(*rest))
+        return f"{self._module_format('numpy.where')}({self._print(condition)}, {self._print(value)}, {other})"
+
+    def _print_Relational(self, expr: sp.Rel) -> str:
+        return f"{self._print(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)}"
+
     def _nested(self, function: str, expr: sp.Basic) -> str:
         # numbers last: maximum(c, 0)
         first, *rest = sorted(expr.args, key=lambda arg: (arg.is_number, sp.default_sort_key(arg)))
@@ -123,7 +134,7 @@ def _function(routine: Routine, printer: _Printer) -> str:
     arguments = ", ".join(symbol.name for symbol in routine.arguments)
     typed = ", ".join(f"{symbol.name}: Array" for symbol in routine.arguments)
     result = "Array" if len(routine.outputs) == 1 else f"tuple[{', '.join('Array' for _ in routine.outputs)}]"
-    doc = [_equation(output) for output in routine.outputs]
+    doc = [_equation(output, routine) for output in routine.outputs]
     lines = [f"def {routine.name}({typed}) -> {result}:", f'    r"""{routine.title}.', "", *doc, '    """']
     lines += [f"    {symbol.name} = {printer.doprint(value)}" for symbol, value in replacements]
     labels = [output.label for output in routine.outputs]
@@ -147,8 +158,9 @@ def _shared(expressions: list[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]]
     return renamed, [value.xreplace(numbers).xreplace(names) for value in reduced]
 
 
-def _equation(output: Output) -> str:
-    return f"    {output.latex} = {nt.latex(output.textbook)}"
+def _equation(output: Output, routine: Routine) -> str:
+    names = {p.symbol: rf"\mathrm{{{p.name}}}" for p in routine.parameters}
+    return f"    {output.latex} = {nt.latex(output.textbook, names=names)}"
 
 
 def emit_runtime() -> str:

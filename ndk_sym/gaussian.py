@@ -51,7 +51,7 @@ def gaussian_average(
     Parameters
     ----------
     f, g : callable
-        Functions of one mpmath number, growing at most polynomially.
+        Functions of one mpmath number, growing at most like exponentials of it.
     a, c, b : number
         Entries of the covariance, taken exactly: a, b ≥ 0 and c² ≤ ab.
     digits : int
@@ -148,18 +148,19 @@ def _cartesian(f: Function, g: Function, roots: tuple[Number, Number], theta: Nu
     radius, negligible = mp.sqrt(2 * (digits + 5) * mp.log(10)), mp.mpf(10) ** -(digits + 8)
     finer_x, finer_y = mp.sqrt(1 + 2 * (roots[0] ** 2 + along**2)), mp.sqrt(1 + 2 * across**2)
 
-    def grid(step: Number, shift: Number) -> Rule:
-        reach = int(radius / step) + 1
+    def grid(step: Number, shift: Number, wider: Number) -> Rule:
+        reach = int(wider * radius / step) + 1
         nodes = ((k + shift) * step for k in range(-reach, reach + 1))
         return tuple((x, step * mp.exp(-x * x / 2)) for x in nodes)
 
     def rule(order: int, shift: tuple[Number, Number]) -> Estimate:
         h = 3 / mp.sqrt(mp.mpf(order))
+        wider = mp.sqrt(mp.mpf(order) / (5 + digits))  # where f or g grows, the tails need more than the weight's
         total = size = mp.zero
-        columns = [(across * y, w) for y, w in grid(h / finer_y, shift[1])]
-        for x, weight in grid(h / finer_x, shift[0]):
+        columns = [(across * y, w) for y, w in grid(h / finer_y, shift[1], wider)]
+        for x, weight in grid(h / finer_x, shift[0], wider):
             left, centre = weight * f(roots[0] * x), along * x
-            terms = [g(centre + z) * w for z, w in columns if w * weight > negligible]
+            terms = [g(centre + z) * w for z, w in columns if w * weight > negligible ** (wider**2)]
             total += left * mp.fsum(terms)
             size += abs(left) * mp.fsum(terms, absolute=True)
         return total / (2 * mp.pi), size / (2 * mp.pi)
@@ -193,7 +194,8 @@ def _radial_rule(order: int, depth: int) -> Rule:
 def _radial_rule_at(order: int, decades: int, dps: int) -> Rule:
     """∫₀^∞ e^{−u} h(u) du by the trapezoidal rule in t, u = exp(t − e^{−t}), from u = 10^−decades on."""
     with mp.workdps(dps):
-        low, high = -mp.log(decades * mp.log(10)), mp.log((dps + 5) * mp.log(10))
+        # e^{−u} alone would need a third of the reach; a function that grows like e^{√u} needs more
+        low, high = -mp.log(decades * mp.log(10)), mp.log(3 * (dps + 5) * mp.log(10))
         step = (high - low) / (2 * order)
         nodes = []
         for k in range(2 * order + 1):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +23,7 @@ import sympy as sp
 from ndk_sym.errors import InputError
 from ndk_sym.printers import mpmath_source
 from ndk_sym.program import Program
-from ndk_sym.stable import RootDet
+from ndk_sym.stable import ArcWedge, RootDet
 
 __all__ = ["Evaluator", "check_domain", "exact_number", "exact_values"]
 
@@ -154,7 +155,22 @@ def _wedge(s: Any, x: Any) -> Any:
     return s - x * mpmath.atan2(s, x)
 
 
-_ROUTINES: dict[str, Any] = {"root_det": _root_det, "angle": _angle, "wedge": _wedge}
+def _arc_wedge(n: int, s: Any, x: Any) -> Any:
+    """rⁿ J_n(π − ψ) by its definition; what cancels is settled by more digits."""
+    if not s:
+        return mpmath.mpf(0)
+    first, second = sp.symbols("s x", positive=True)
+    return sp.lambdify((first, second), ArcWedge.definition(sp.Integer(n), first, second), "mpmath")(s, x)
+
+
+def _spread(a: Any, c: Any, b: Any) -> Any:
+    return a + b - 2 * c
+
+
+_ROUTINES: dict[str, Any] = {
+    "root_det": _root_det, "angle": _angle, "wedge": _wedge, "arc_wedge": _arc_wedge, "spread": _spread,
+    "quotient": operator.truediv,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.pycode import MpmathPrinter
 
 from ndk_sym import runtime
+from ndk_sym.foreign import c_routines, julia_routines
 from ndk_sym.program import Program
 from ndk_sym.stable import StableFunction, stable_functions
 
@@ -57,7 +58,12 @@ class _Mpmath(_StableCalls, MpmathPrinter):
 
 
 class _C(_StableCalls, C99CodePrinter):
-    pass
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        # on one line, as an expression
+        (value, condition), *rest = expr.args
+        if condition == True:  # noqa: E712
+            return str(self._print(value))
+        return f"({self._print(condition)} ? {self._print(value)} : {self._print(sp.Piecewise(*rest))})"
 
 
 class _Julia(_StableCalls, JuliaCodePrinter):
@@ -129,59 +135,13 @@ def _runtime_source() -> str:
     return "\n".join(line for line in text[start:].splitlines() if not line.startswith("__all__")).strip()
 
 
-_C_ROUTINES = {
-    "root_det": """/* sqrt(a b - c^2), the difference of products compensated (Kahan) */
-static double root_det(double a, double c, double b) {
-    double square = c * c;
-    double difference = fma(a, b, -square) + fma(-c, c, square);
-    return difference > 0.0 ? sqrt(difference) : 0.0;
-}""",
-    "angle": """/* angle of the point (x, y); pi/2 at the origin */
-static double angle(double y, double x) {
-    return (y == 0.0 && x == 0.0) ? pi / 2.0 : atan2(y, x);
-}""",
-    "wedge": """/* s - x atan2(s, x) for s, x >= 0, as r psi^3 times a power series in psi^2 */
-static double wedge(double s, double x) {
-    static const double coefficients[] = {%s};
-    double psi = atan2(s, x), square = psi * psi, series = 0.0;
-    for (int k = %d; k >= 0; k--) series = series * square + coefficients[k];
-    return hypot(s, x) * (series * square * psi);
-}""",
-}
-
-_JULIA_ROUTINES = {
-    "root_det": """# sqrt(a b - c^2), the difference of products compensated (Kahan)
-function root_det(a, c, b)
-    square = c * c
-    sqrt(max(fma(a, b, -square) + fma(-c, c, square), zero(square)))
-end""",
-    "angle": """# angle of the point (x, y); pi/2 at the origin
-angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)""",
-    "wedge": """# s - x atan(s, x) for s, x >= 0, as r psi^3 times a power series in psi^2
-function wedge(s, x)
-    psi = atan(s, x)
-    square = psi * psi
-    hypot(s, x) * (evalpoly(square, (%s)) * square * psi)
-end""",
-}
-
-
-def _wedge_coefficients() -> str:
-    return ", ".join(repr(coefficient) for coefficient in runtime._WEDGE)
-
-
 def c_source(program: Program, name: str, *, comment: str = "") -> str:
     """Return a C99 translation unit: the stable routines, and one function of doubles."""
     shared, printer = program.shared().inlined(), _C({"math_macros": {}})
     arguments = ", ".join(f"double {printer.doprint(arg)}" for arg in shared.args)
     body = _body(shared, _Quiet(printer), "    const double {name} = {value};")
     unused = [f"    (void){arg};" for arg in shared.args if not _uses(shared, arg)]
-    helpers = []
-    for routine in _routines(program):
-        if routine in _C_ROUTINES:
-            text = _C_ROUTINES[routine]
-            size = len(runtime._WEDGE) - 1
-            helpers.append(text % (_wedge_coefficients(), size) if routine == "wedge" else text)
+    helpers = c_routines(_routines(program))
     lines = [f"double {name}({arguments}) {{", *unused, *body]
     lines += [f"    return {_Quiet(printer).doprint(shared.result)};", "}"]
     head = f"/* {comment} */\n#include <math.h>" if comment else "#include <math.h>"
@@ -210,11 +170,7 @@ def _uses(program: Program, symbol: sp.Symbol) -> bool:
 def julia_source(program: Program, name: str, *, comment: str = "") -> str:
     """Return Julia source: the stable routines, and one function of numbers (broadcast it with a dot)."""
     shared, printer = program.shared().inlined(), _Julia({})
-    helpers = []
-    for routine in _routines(program):
-        if routine in _JULIA_ROUTINES:
-            text = _JULIA_ROUTINES[routine]
-            helpers.append(text % _wedge_coefficients() if routine == "wedge" else text)
+    helpers = julia_routines(_routines(program))
     arguments = ", ".join(printer.doprint(arg) for arg in shared.args)
     body = _body(shared, printer, "    {name} = {value}")
     lines = [f"function {name}({arguments})", *body, f"    {printer.doprint(shared.result)}", "end"]

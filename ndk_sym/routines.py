@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -17,7 +18,8 @@ from mpmath import mp
 
 from ndk_sym import notation as nt
 from ndk_sym import prior
-from ndk_sym.activations import Activation, activation, names
+from ndk_sym.activations import Activation, registered
+from ndk_sym.activations.parameters import Parameter
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 
 __all__ = ["Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
@@ -60,6 +62,10 @@ class Routine:
         Several outputs become a tuple.
     condition : sympy.Expr
         How much a relative error of one rounding inside is amplified; 1 unless it grows with the arguments.
+    parameters : tuple of Parameter
+        Those of the activation, the last arguments.
+    conditioned : bool
+        Whether an output passes through zero, so that its error is measured against its condition number.
     """
 
     name: str
@@ -67,6 +73,8 @@ class Routine:
     arguments: tuple[sp.Symbol, ...]
     outputs: tuple[Output, ...]
     condition: sp.Expr = sp.S.One
+    parameters: tuple[Parameter, ...] = ()
+    conditioned: bool = False
 
     @property
     def expression_hash(self) -> str:
@@ -77,48 +85,104 @@ class Routine:
 
 @dataclass(frozen=True)
 class Module:
-    """One generated file: its name, a description of what it holds, and its functions."""
+    """One generated file: its name, a description of what it holds, its functions, and which activation it is of."""
 
     name: str
     title: str
     description: str
     routines: tuple[Routine, ...]
+    activation: Mapping[str, Any] | None = None
 
 
 def modules() -> tuple[Module, ...]:
-    """Return every module that `ndk generate` writes, `runtime` apart: one per activation, and the prior."""
-    return (*(activation_module(activation(name)) for name in names()), prior_module())
+    """Return every module that `ndk generate` writes, `runtime` apart: those of the activations, and the prior."""
+    activations = [cls.symbolic(*degrees) for cls in registered().values() for degrees in cls.instances or ((),)]
+    return (*(activation_module(act) for act in activations), prior_module())
 
 
 def activation_module(act: Activation) -> Module:
-    """Return the layer map of an activation: `dual`, `norm` and `mean`."""
-    covariance, kinks = (nt.a, nt.c, nt.b), act.kinks
-    phi, slope = numeric(act.phi(nt.z), nt.z), numeric(act.phi_derivative(nt.z), nt.z)
+    """Return the layer map of an activation: `dual`, `norm` and `mean`, with its symbolic parameters as arguments."""
+    free = tuple(p for p in act.parameters if act.values[p.name] == p.symbol)
+    symbols = tuple(p.symbol for p in free)
+    averages = _Averages(act, symbols)
+    covariance = (nt.a, nt.c, nt.b)
     value = Output(
         "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
-        sp.sympify(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)),
-        lambda a, c, b, *, digits: gaussian_average(phi, phi, a, c, b, digits=digits, kinks=kinks),
+        sp.sympify(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)), averages.dual,
     )  # fmt: skip
     derivative = Output(
         "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle",
         sp.sympify(act.stable_dual_derivative(*covariance)), sp.sympify(act.dual_derivative(*covariance)),
-        lambda a, c, b, *, digits: gaussian_average(slope, slope, a, c, b, digits=digits, kinks=kinks),
+        averages.dual_by_difference if act.jumps else averages.dual_derivative,
     )  # fmt: skip
     norm = Output(
-        "G", r"\langle\phi(z_1)^2\rangle", sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)),
-        lambda a, *, digits: gaussian_average(phi, phi, a, a, a, digits=digits, kinks=kinks),
-    )  # fmt: skip
+        "G", r"\langle\phi(z_1)^2\rangle", sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)), averages.norm
+    )
     mean = Output(
-        "mu", r"\langle\phi(z_1)\rangle", sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)),
-        lambda a, *, digits: gaussian_mean(phi, a, digits=digits, kinks=kinks),
-    )  # fmt: skip
+        "mu", r"\langle\phi(z_1)\rangle", sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)), averages.mean
+    )
+    shared: dict[str, Any] = {"parameters": free, "conditioned": act.conditioned}
     routines = (
-        Routine("dual", "(F, Ḟ) for z ~ N(0, [[a, c], [c, b]])", covariance, (value, derivative)),
-        Routine("norm", "F(a, a, a)", (nt.a,), (norm,)),
-        Routine("mean", "μ(a)", (nt.a,), (mean,)),
+        Routine(
+            "dual", "(F, Ḟ) for z ~ N(0, [[a, c], [c, b]])", (*covariance, *symbols), (value, derivative), **shared
+        ),
+        Routine("norm", "F(a, a, a)", (nt.a, *symbols), (norm,), **shared),
+        Routine("mean", "μ(a)", (nt.a, *symbols), (mean,), **shared),
     )
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
-    return Module(act.name, f"Layer map: {act.title}", description, routines)
+    return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
+
+
+def _described(act: Activation) -> dict[str, Any]:
+    """What the numeric side needs to know to find the module of a call such as leaky_relu(0.1), and to bind it."""
+    parameters = [
+        {
+            "name": p.name,
+            "meaning": p.meaning,
+            "default": None if p.default is None else float(p.default),
+            "low": float(p.low),
+            "high": float(p.high),
+            "degree": int(act.values[p.name]) if p.degree else None,
+        }
+        for p in act.parameters
+    ]
+    return {"name": act.name, "parameters": parameters, "infinite_gradients": act.jumps}
+
+
+class _Averages:
+    """The defining averages of an activation, as functions of the arguments of its generated code."""
+
+    def __init__(self, act: Activation, parameters: tuple[sp.Symbol, ...]) -> None:
+        self.act, self.parameters = act, parameters
+
+    def _function(self, expr: sp.Expr, values: tuple[Any, ...]) -> Callable[[Any], Any]:
+        exact = (sp.Rational(*x.as_integer_ratio()) if isinstance(x, float) else x for x in values)
+        return numeric(expr.xreplace(dict(zip(self.parameters, exact, strict=True))), nt.z)
+
+    def dual(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
+        phi = self._function(self.act.phi(nt.z), values)
+        return gaussian_average(phi, phi, a, c, b, digits=digits, kinks=self.act.kinks)
+
+    def dual_derivative(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
+        slope = self._function(self.act.phi_derivative(nt.z), values)
+        return gaussian_average(slope, slope, a, c, b, digits=digits, kinks=self.act.kinks)
+
+    def dual_by_difference(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
+        """∂F/∂c by differences of the average, of order 8: φ′ is not a function where φ jumps."""
+        weights = (mp.mpf(4) / 5, -mp.mpf(1) / 5, mp.mpf(4) / 105, -mp.mpf(1) / 280)
+        with mp.workdps(digits + 25):
+            step = (mp.sqrt(mp.mpf(a) * b) - abs(c)) * mp.mpf(10) ** -(digits // 6)
+            ends = [(w, k * step) for k, w in enumerate(weights, 1)]
+            average = partial(self.dual, digits=digits + digits // 6 + 3)
+            return mp.fsum(
+                w * (average(a, c + h, b, *values) - average(a, c - h, b, *values)) for w, h in ends
+            ) / step  # fmt: skip
+
+    def norm(self, a: Any, *values: Any, digits: int) -> Any:
+        return self.dual(a, a, a, *values, digits=digits)
+
+    def mean(self, a: Any, *values: Any, digits: int) -> Any:
+        return gaussian_mean(self._function(self.act.phi(nt.z), values), a, digits=digits, kinks=self.act.kinks)
 
 
 def prior_module() -> Module:

@@ -75,6 +75,48 @@ class Wedge(StableFunction):
         return s - x * sp.atan2(s, x)
 
 
+class ArcWedge(StableFunction):
+    """(s² + x²)^{n/2} J_n(π − ψ), ψ the angle of (x, s), for s, x ≥ 0: the small side of an arc-cosine kernel.
+
+    J_n(π − ψ) = sin^{2n+1}ψ (1/sin ψ · d/dψ)ⁿ [ψ/sin ψ] = O(ψ^{2n+1}), a difference of terms of order ψ.
+    """
+
+    nargs = 3
+    runtime = "arc_wedge"
+
+    @classmethod
+    def definition(cls, n: sp.Integer, s: sp.Expr, x: sp.Expr) -> sp.Expr:
+        psi = sp.Dummy("psi")
+        inner = psi / sp.sin(psi)
+        for _ in range(int(n)):
+            inner = sp.diff(inner, psi) / sp.sin(psi)
+        r = sp.sqrt(s**2 + x**2)
+        angular = sp.expand(sp.sin(psi) ** (2 * int(n) + 1) * inner)
+        return r ** int(n) * angular.subs({sp.sin(psi): s / r, sp.cos(psi): x / r}).subs(psi, sp.atan2(s, x))
+
+
+class Spread(StableFunction):
+    """a + b − 2c = ⟨(z₁ − z₂)²⟩, as a sum of positive terms."""
+
+    nargs = 3
+    runtime = "spread"
+
+    @classmethod
+    def definition(cls, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return a + b - 2 * c
+
+
+class Quotient(StableFunction):
+    """x/y, kept apart from other factors: y² or y³ of a product could overflow."""
+
+    nargs = 2
+    runtime = "quotient"
+
+    @classmethod
+    def definition(cls, x: sp.Expr, y: sp.Expr) -> sp.Expr:
+        return x / y
+
+
 class Expm1(StableFunction):
     """exp(x) − 1."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ndk_sym.activations.parameters import Parameter
 from ndk_sym.routines import Routine
 
 __all__ = ["SEED", "Points", "strata", "theory_points"]
@@ -21,7 +22,8 @@ def strata(routine: Routine, count: int) -> dict[str, Points]:
     Parameters
     ----------
     routine : Routine
-        Its arguments decide the strata: a covariance (a, c, b), a variance a, or times and hyper-parameters.
+        Its arguments decide the strata: a covariance (a, c, b), a variance a, or times and hyper-parameters;
+        parameters of an activation come after the first two.
     count : int
         Points per stratum.
 
@@ -30,15 +32,31 @@ def strata(routine: Routine, count: int) -> dict[str, Points]:
     ValueError
         If no strata are known for these arguments.
     """
-    names = tuple(symbol.name for symbol in routine.arguments)
-    if names == ("a", "c", "b"):
-        return _covariances(np.random.default_rng(SEED), count)
-    if names == ("a",):
-        return _variances(np.random.default_rng(SEED), count)
+    names, rng = _names(routine), np.random.default_rng(SEED)
     if set(names) <= {"t", "s", "kappa", "sigma2", "sigma02"}:
-        drawn = _histories(np.random.default_rng(SEED), count)
+        drawn = _histories(rng, count)
         return {stratum: tuple(point[name] for name in names) for stratum, point in drawn.items()}
-    raise ValueError(f"no strata are known for the arguments {', '.join(names)} of {routine.name!r}: add them here")
+    if names not in (("a", "c", "b"), ("a",)):
+        raise ValueError(f"no strata are known for the arguments {', '.join(names)} of {routine.name!r}: add them here")
+    points = _covariances(rng, count) if names == ("a", "c", "b") else _variances(rng, count)
+    values = np.random.default_rng(SEED + 2)
+    return {k: (*point, *(_parameter(values, p, count) for p in routine.parameters)) for k, point in points.items()}
+
+
+def _names(routine: Routine) -> tuple[str, ...]:
+    """The arguments before the parameters of an activation."""
+    return tuple(symbol.name for symbol in routine.arguments[: len(routine.arguments) - len(routine.parameters)])
+
+
+def _parameter(rng: Rng, parameter: Parameter, count: int) -> Array:
+    """Its default at a third of the points, moderate values of both signs at most others, and its bounds."""
+    low, high = float(parameter.low), float(parameter.high)
+    drawn = np.clip(_signs(rng, count) * _powers(rng, -1.5, 1, count), low, high) if low < 0 else np.clip(
+        _powers(rng, -1.5, 1, count), low, high
+    )  # fmt: skip
+    choice = rng.random(count)
+    default = float(parameter.default) if parameter.default is not None else 1.0
+    return np.where(choice < 0.3, default, np.where(choice > 0.95, rng.choice([low, high], count), drawn))
 
 
 def theory_points(routine: Routine, count: int) -> list[tuple[float, ...]]:
@@ -46,17 +64,35 @@ def theory_points(routine: Routine, count: int) -> list[tuple[float, ...]]:
 
     The forms are analytic inside the domain, so moderate points identify them; quadrature is fast there.
     """
-    names = tuple(symbol.name for symbol in routine.arguments)
+    names = _names(routine)
     rng = np.random.default_rng(SEED + 1)
+    if set(names) <= {"t", "s", "kappa", "sigma2", "sigma02"}:
+        return _theory_histories(rng, names, count)
     if names == ("a", "c", "b"):
-        a, b = _powers(rng, -1, 0.5, count), _powers(rng, -1, 0.5, count)
-        c = _signs(rng, count) * rng.uniform(0.05, 0.95, count) * np.sqrt(a * b)
-        almost = 1 - 1e-12
-        edges = [(4.0, -6.0, 9.0), (1.0, -almost, 1.0), (1.0, 1.0, 1.0), (2.0, almost, 0.5)]
-        inside = [*zip(a.tolist(), c.tolist(), b.tolist(), strict=True)]
-        return [*inside, *edges[: max(2, count)]]
-    if names == ("a",):
-        return [(x,) for x in _powers(rng, -2, 1, count + 2).tolist()]
+        points = _theory_covariances(rng, count)
+    else:
+        points = [(x,) for x in _powers(rng, -2, 1, count + 2).tolist()]
+    values = np.random.default_rng(SEED + 3)
+    columns = [_moderate_parameter(values, p, len(points)) for p in routine.parameters]
+    return [(*point, *(column[k] for column in columns)) for k, point in enumerate(points)]
+
+
+def _moderate_parameter(rng: Rng, parameter: Parameter, count: int) -> list[float]:
+    """Values at which quadrature is fast, in few digits so that they print as they are."""
+    low = float(parameter.low)
+    drawn = rng.choice([0.75, 1.25], count) * (1.0 if low > 0 else _signs(rng, count))
+    return [float(x) for x in np.clip(drawn, low, float(parameter.high))]
+
+
+def _theory_covariances(rng: Rng, count: int) -> list[tuple[float, ...]]:
+    a, b = _powers(rng, -1, 0.5, count), _powers(rng, -1, 0.5, count)
+    c = _signs(rng, count) * rng.uniform(0.05, 0.95, count) * np.sqrt(a * b)
+    almost = 1 - 1e-12
+    edges = [(4.0, -6.0, 9.0), (1.0, -almost, 1.0), (1.0, 1.0, 1.0), (2.0, almost, 0.5)]
+    return [*zip(a.tolist(), c.tolist(), b.tolist(), strict=True), *edges[: max(2, count)]]
+
+
+def _theory_histories(rng: Rng, names: tuple[str, ...], count: int) -> list[tuple[float, ...]]:
     times = np.sort(_powers(rng, -1, 1, (2, count + 2)), axis=0)
     times[0, 0] = times[1, 0]  # t = s
     scale = {"kappa": (-1, 0.5), "sigma2": (-1, 1), "sigma02": (-1, 1)}

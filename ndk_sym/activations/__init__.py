@@ -4,42 +4,56 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from functools import cache
+from typing import Any
 
 from ndk_sym.activations.base import Activation
 from ndk_sym.errors import InputError
 
-__all__ = ["Activation", "activation", "names"]
+__all__ = ["Activation", "activation", "names", "registered"]
+
+_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\(([^()]*)\))?\s*")
+_VALUE = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=)?\s*([+-]?[\d.]+(?:[eE][+-]?\d{1,3})?(?:/\d+)?)\s*")
+_LONGEST = 200  # characters of a call
 
 
 @cache
-def _registry() -> dict[str, Activation]:
-    found: dict[str, Activation] = {}
+def registered() -> dict[str, type[Activation]]:
+    """Return the class of every activation by name, sorted.
+
+    Raises
+    ------
+    RuntimeError
+        If two have the same name.
+    """
+    found: dict[str, type[Activation]] = {}
     for module in pkgutil.iter_modules(__path__):
-        if module.name == "base":
-            continue
         # An import error here is a broken activation and must be seen.
         loaded = importlib.import_module(f"{__name__}.{module.name}")
         for cls in vars(loaded).values():
             if isinstance(cls, type) and issubclass(cls, Activation) and cls.__module__ == loaded.__name__:
+                if cls is Activation:
+                    continue
                 if cls.name in found:
                     raise RuntimeError(f"two activations are called {cls.name!r}: rename one of them")
-                found[cls.name] = cls()
+                found[cls.name] = cls
     return dict(sorted(found.items()))
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of all registered activations, sorted."""
-    return tuple(_registry())
+def names(*, paper: bool = False) -> tuple[str, ...]:
+    """Return the names of all registered activations, sorted; or of those that the paper treats."""
+    return tuple(name for name, cls in registered().items() if cls.paper or not paper)
 
 
 def activation(name: str | Activation) -> Activation:
-    """Return the activation registered under `name`.
+    """Return an activation.
 
     Parameters
     ----------
     name : str or Activation
-        A name listed by `ndk_sym.activations()`; an `Activation` is returned as it is.
+        A name listed by `ndk_sym.activations()`, or a call with numbers such as ``"leaky_relu(0.1)"`` or
+        ``"sin(frequency=2)"``; an `Activation` is returned as it is.
 
     Returns
     -------
@@ -49,10 +63,33 @@ def activation(name: str | Activation) -> Activation:
     Raises
     ------
     InputError
-        If no activation has that name.
+        If no activation has that name, or its parameters are not what it takes.
     """
     if isinstance(name, Activation):
         return name
-    if name not in _registry():
-        raise InputError(f"activation {name!r} is not known; choose one of {', '.join(names())}")
-    return _registry()[name]
+    call = _CALL.fullmatch(name) if isinstance(name, str) and len(name) <= _LONGEST else None
+    if call is None or call[1] not in registered():
+        shown = name if not isinstance(name, str) or len(name) <= _LONGEST else f"{name[:60]}…"
+        raise InputError(f"activation {shown!r} is not known; choose one of {', '.join(names())}")
+    values, named = _arguments(name, call[2] or "")
+    return _made(call[1], tuple(values), tuple(sorted(named.items())))
+
+
+@cache
+def _made(name: str, values: tuple[Any, ...], named: tuple[tuple[str, Any], ...]) -> Activation:
+    return registered()[name](*values, **dict(named))
+
+
+def _arguments(call: str, text: str) -> tuple[list[str], dict[str, str]]:
+    """The numbers between the brackets of a call, by position and by name."""
+    values: list[str] = []
+    named: dict[str, str] = {}
+    for part in text.split(",") if text.strip() else []:
+        found = _VALUE.fullmatch(part)
+        if found is None or (named and not found[1]) or found[1] in named:
+            raise InputError(f"{call!r} is not a call with numbers such as leaky_relu(0.1) or leaky_relu(negative=0.1)")
+        if found[1]:
+            named[found[1]] = found[2]
+        else:
+            values.append(found[2])
+    return values, named

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import sympy as sp
+
+from ndk_sym.activations.parameters import Parameter, bound
 
 
 class Activation(ABC):
@@ -21,8 +23,36 @@ class Activation(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     reference: ClassVar[str]
+    paper: ClassVar[bool] = False  # whether the paper treats it, and so the derivations
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    instances: ClassVar[tuple[tuple[int, ...], ...]] = ()  # degrees whose code is generated ahead
     kinks: ClassVar[tuple[int, ...]] = ()  # where φ is not smooth: the defining integrals are split there
+    jumps: ClassVar[bool] = False  # φ jumps at its kinks: Ḟ is infinite at c = ±√(ab)
     homogeneous: ClassVar[bool] = False  # φ(kz) = kφ(z) for k > 0
+    conditioned: ClassVar[bool] = False  # F or Ḟ passes through 0: no relative accuracy there, from rounded arguments
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        self.values = bound(self.name, self.parameters, values, named)
+        for name, value in self.values.items():
+            setattr(self, name, value)
+
+    @classmethod
+    def symbolic(cls, *degrees: int) -> Self:
+        """Return the activation with every parameter but its degrees a symbol."""
+        whole = dict(zip((p.name for p in cls.parameters if p.degree), degrees, strict=True))
+        return cls(**{p.name: whole.get(p.name, p.symbol) for p in cls.parameters})
+
+    @property
+    def stem(self) -> str:
+        """The name of its generated module: with its degrees, since each has formulas of its own."""
+        return "_".join([self.name, *(str(self.values[p.name]) for p in self.parameters if p.degree)])
+
+    @property
+    def call(self) -> str:
+        """The name with the parameters that are not at their defaults, as one types it."""
+        shown = [f"{value}" for value in self.values.values()]
+        default = all(self.values[p.name] == p.default for p in self.parameters)
+        return self.name if default else f"{self.name}({', '.join(shown)})"
 
     @abstractmethod
     def phi(self, z: sp.Expr) -> sp.Expr:
@@ -67,4 +97,4 @@ class Activation(ABC):
         return self.mean(a)
 
     def __repr__(self) -> str:
-        return f"<activation {self.name}: {self.title}>"
+        return f"<activation {self.call}: {self.title}>"

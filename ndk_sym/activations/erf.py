@@ -17,6 +17,7 @@ class Erf(Activation):
     name = "erf"
     title = "error function"
     reference = "SI Sec. C.3; Williams (1996)"
+    paper = True
 
     def phi(self, z: sp.Expr) -> sp.Expr:
         return sp.erf(z)

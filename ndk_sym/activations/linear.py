@@ -13,6 +13,7 @@ class Linear(Activation):
     name = "linear"
     title = "linear"
     reference = "SI Sec. C.1, Eqs. 59-61"
+    paper = True
     homogeneous = True
 
     def phi(self, z: sp.Expr) -> sp.Expr:

@@ -19,6 +19,7 @@ class ReLU(Activation):
     name = "relu"
     title = "rectified linear unit"
     reference = "SI Sec. C.2, Eqs. 62-66; Cho and Saul (2009)"
+    paper = True
     kinks = (0,)
     homogeneous = True
 

@@ -1,0 +1,72 @@
+"""Rectified monomials φ(z) = max(z, 0)ⁿ: the arc-cosine kernels."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from ndk_sym.activations.base import Activation
+from ndk_sym.activations.monomial import moment
+from ndk_sym.activations.parameters import Parameter
+from ndk_sym.stable import ArcWedge, RootDet
+
+
+class RectifiedMonomial(Activation):
+    """φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
+
+    J_n(θ) = (−1)ⁿ sin^{2n+1}θ (1/sin θ · d/dθ)ⁿ [(π − θ)/sin θ],   μ = 2^{n/2} Γ((n+1)/2)/(2√π) a^{n/2}.
+
+    Stable form: with ψ the smaller of θ and π − θ, F at c < 0 is V_n/(2π), V_n = (ab)^{n/2} J_n(π − ψ), a positive
+    power series times ψ^{2n+1}; at c > 0 it is ⟨z₁ⁿz₂ⁿ⟩/2 − (−1)ⁿ V_n/(2π), since F(c) + (−1)ⁿ F(−c) = ⟨z₁ⁿz₂ⁿ⟩/2.
+    """
+
+    name = "rectified_monomial"
+    title = "rectified monomial"
+    reference = "Cho and Saul (2009)"
+    parameters = (Parameter("power", "n", sp.Integer(2), low=sp.Integer(2), high=sp.Integer(6), degree=True),)
+    instances = ((2,), (3,))
+    kinks = (0,)
+    conditioned = True  # F and Ḟ at c → −√(ab) are powers of √(ab − c²)
+
+    power: sp.Integer
+
+    def phi(self, z: sp.Expr) -> sp.Expr:
+        return sp.Max(z, 0) ** self.power
+
+    def phi_derivative(self, z: sp.Expr) -> sp.Expr:
+        return self.power * sp.Max(z, 0) ** (self.power - 1)
+
+    def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return _textbook(int(self.power), a, c, b)
+
+    def dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return self.power**2 * _textbook(int(self.power) - 1, a, c, b)
+
+    def mean(self, a: sp.Expr) -> sp.Expr:
+        n = self.power
+        return 2 ** (n / 2) * sp.gamma((n + 1) / 2) / (2 * sp.sqrt(sp.pi)) * a ** (n / 2)
+
+    def norm(self, a: sp.Expr) -> sp.Expr:
+        return moment(int(self.power), a, a, a) / 2
+
+    def stable_dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return _stable(int(self.power), a, c, b)
+
+    def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return self.power**2 * _stable(int(self.power) - 1, a, c, b)
+
+
+def _textbook(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+    x = sp.Dummy("x")
+    inner = (sp.pi - x) / sp.sin(x)
+    for _ in range(n):
+        inner = sp.diff(inner, x) / sp.sin(x)
+    angular = sp.expand((-1) ** n * sp.sin(x) ** (2 * n + 1) * inner)
+    cosine = c / sp.sqrt(a * b)
+    explicit = angular.subs({sp.sin(x): sp.sqrt(1 - cosine**2), sp.cos(x): cosine}).subs(x, sp.acos(cosine))
+    return sp.sqrt(a * b) ** n * explicit / (2 * sp.pi)
+
+
+def _stable(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+    root = RootDet(a, c, b)
+    wedge = ArcWedge(n, root, sp.Abs(c)) / (2 * sp.pi)
+    return sp.Piecewise((moment(n, a, c, b) / 2 - (-1) ** n * wedge, c > 0), (wedge, True))

@@ -1,0 +1,134 @@
+"""The stable routines in C and Julia, as text; what these languages have themselves (hypot, expm1) is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ndk_sym import runtime
+
+__all__ = ["c_routines", "julia_routines"]
+
+_DEGREES = range(1, 7)  # of the arc-cosine kernels
+
+
+def c_routines(names: Sequence[str]) -> list[str]:
+    """Return the C functions called `names`, in an order in which they can be compiled."""
+    return [_C[name]() for name in _C if name in _with_parts(names)]
+
+
+def julia_routines(names: Sequence[str]) -> list[str]:
+    """Return the Julia functions called `names`."""
+    return [_JULIA[name]() for name in _JULIA if name in _with_parts(names)]
+
+
+def _with_parts(names: Sequence[str]) -> set[str]:
+    return {*names, *(("root_det",) if "spread" in names else ())}
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(repr(value) for value in values)
+
+
+def _c_wedge() -> str:
+    return f"""/* s - x atan2(s, x) for s, x >= 0, as r psi^3 times a power series in psi^2 */
+static double wedge(double s, double x) {{
+    static const double coefficients[] = {{{_numbers(runtime._WEDGE)}}};
+    double psi = atan2(s, x), square = psi * psi, series = 0.0;
+    for (int k = {len(runtime._WEDGE) - 1}; k >= 0; k--) series = series * square + coefficients[k];
+    return hypot(s, x) * (series * square * psi);
+}}"""
+
+
+def _c_arc_wedge() -> str:
+    rows = [runtime._arc_wedge_series(n) for n in _DEGREES]
+    table = ",\n        ".join("{" + _numbers(row) + "}" for row in rows)
+    centre = float(runtime._CENTRE)
+    return f"""/* r^n J_n(pi - psi) for s, x >= 0: r^n psi^(2n+1) times a power series in psi^2 about {centre} */
+static double arc_wedge(int n, double s, double x) {{
+    static const double coefficients[][{len(rows[0])}] = {{
+        {table}}};
+    double psi = atan2(s, x), shifted = psi * psi - {centre}, series = 0.0;
+    for (int k = {len(rows[0]) - 1}; k >= 0; k--) series = series * shifted + coefficients[n - 1][k];
+    return series * pow(psi, n + 1) * pow(hypot(s, x) * psi, n);
+}}"""
+
+
+_C = {
+    "root_det": lambda: (
+        """/* sqrt(a b - c^2), the difference of products compensated (Kahan) */
+static double root_det(double a, double c, double b) {
+    double square = c * c;
+    double difference = fma(a, b, -square) + fma(-c, c, square);
+    return difference > 0.0 ? sqrt(difference) : 0.0;
+}"""
+    ),
+    "angle": lambda: (
+        """/* angle of the point (x, y); pi/2 at the origin */
+static double angle(double y, double x) {
+    return (y == 0.0 && x == 0.0) ? pi / 2.0 : atan2(y, x);
+}"""
+    ),
+    "wedge": _c_wedge,
+    "arc_wedge": _c_arc_wedge,
+    "spread": lambda: (
+        """/* a + b - 2c as a sum of positive terms */
+static double spread(double a, double c, double b) {
+    if (c <= 0.0) return a + b - 2.0 * c;
+    double distance = (a - b) / (sqrt(a) + sqrt(b)), root = root_det(a, c, b);
+    return distance * distance + 2.0 * root * (root / (sqrt(a) * sqrt(b) + c));
+}"""
+    ),
+    "quotient": lambda: (
+        """/* x/y */
+static double quotient(double x, double y) {
+    return x / y;
+}"""
+    ),
+}
+
+
+def _julia_wedge() -> str:
+    return f"""# s - x atan(s, x) for s, x >= 0, as r psi^3 times a power series in psi^2
+function wedge(s, x)
+    psi = atan(s, x)
+    square = psi * psi
+    hypot(s, x) * (evalpoly(square, ({_numbers(runtime._WEDGE)})) * square * psi)
+end"""
+
+
+def _julia_arc_wedge() -> str:
+    table = ",\n        ".join(f"({_numbers(runtime._arc_wedge_series(n))})" for n in _DEGREES)
+    centre = float(runtime._CENTRE)
+    return f"""# r^n J_n(pi - psi) for s, x >= 0: r^n psi^(2n+1) times a power series in psi^2 about {centre}
+function arc_wedge(n, s, x)
+    coefficients = (
+        {table})
+    psi = atan(s, x)
+    evalpoly(psi * psi - {centre}, coefficients[n]) * psi^(n + 1) * (hypot(s, x) * psi)^n
+end"""
+
+
+_JULIA = {
+    "root_det": lambda: (
+        """# sqrt(a b - c^2), the difference of products compensated (Kahan)
+function root_det(a, c, b)
+    square = c * c
+    sqrt(max(fma(a, b, -square) + fma(-c, c, square), zero(square)))
+end"""
+    ),
+    "angle": lambda: (
+        """# angle of the point (x, y); pi/2 at the origin
+angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"""
+    ),
+    "wedge": _julia_wedge,
+    "arc_wedge": _julia_arc_wedge,
+    "spread": lambda: (
+        """# a + b - 2c as a sum of positive terms
+function spread(a, c, b)
+    c <= 0 && return a + b - 2c
+    distance, root = (a - b) / (sqrt(a) + sqrt(b)), root_det(a, c, b)
+    distance * distance + 2 * root * (root / (sqrt(a) * sqrt(b) + c))
+end"""
+    ),
+    "quotient": lambda: "quotient(x, y) = x / y",
+}
