@@ -74,6 +74,24 @@ def test_the_norms_are_those_of_both_times_and_inputs(id):
         assert with_rhs(one, lambda e, change=change: e.xreplace(change)) is Status.FALSE
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("name", ["linear", "relu"])
+def test_g_is_that_of_its_depth_its_times_and_its_inputs(name, depth):
+    one = step(f"{name}-{depth}", homogeneous)
+    changes = [{nt.rho_m: nt.rho_0}, {nt.rho_m: nt.rho_m**2}, {nt.m_tt: nt.m_ss}]
+    if name == "relu" and depth > 1:
+        changes += [{nt.psi1: nt.psi2, nt.psi2: nt.psi1}, {(nt.psi2, nt.psi3)[depth - 2]: nt.psi1}]
+    for change in changes if depth > 1 or name == "relu" else changes[1:]:
+        assert with_rhs(one, lambda e, change=change: e.xreplace(change)) is Status.FALSE, change
+
+
+@pytest.mark.parametrize("id", ["ntk", "nngp"])
+def test_kernels_at_one_time_need_every_power_of_the_variance(id):
+    one = step(id, homogeneous)
+    variance = nt.sigma02 if id == "ntk" else nt.sigma2
+    assert with_rhs(one, lambda e: e * variance) is Status.FALSE
+
+
 # -- explicit networks ------------------------------------------------------------------------------------------------
 
 
