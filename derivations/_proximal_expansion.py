@@ -25,6 +25,7 @@ T, lam, d = nt.T, nt.lam, nt.d
 E, psi, previous = nt.E, nt.psi, nt.Theta_previous
 PAIR = (nt.theta_1, nt.theta_2)  # the components of Θ′ for d = 2
 Theta = tuple[sp.Symbol, ...]
+Moments = Callable[[], Sequence[sp.Expr]]
 
 
 def instances(*theta: sp.Symbol) -> Domain:
@@ -78,6 +79,11 @@ def power(x: Sequence[sp.Symbol], *, k: int) -> dict[int, sp.Expr]:
     return {k: x[0] ** k}
 
 
+def cumulant_1d(k: int, moments: Moments, order: int) -> tuple[sp.Expr, ...]:
+    """Coefficients of 1, 1/λ, … of the cumulant k + 1, from the first four moments."""
+    return through(lambda *m: cumulants(m)[k], moments(), lam, order)
+
+
 def one_dimension() -> Iterator[Step]:
     """Cumulants of the step for d = 1."""
     energy = E(previous)
@@ -87,16 +93,11 @@ def one_dimension() -> Iterator[Step]:
     correction = slope[1] * slope[2] - T * slope[3]
     third = T * (slope[1] * slope[4] + 2 * slope[2] * slope[3]) - T**2 * slope[5] / 2
     third -= slope[1] ** 2 * slope[3] / 2 + slope[1] * slope[2] ** 2
+    cubic = -4 * T**2 * slope[3] / lam**3
     claims = (
         ("mean", "the mean of the step", -slope[1] / lam + correction / lam**2 + third / lam**3, 3, "(SI 6)"),
         ("variance", "the variance of the step", 2 * T / lam - 2 * T * slope[2] / lam**2, 2, "(SI 7)"),
-        (
-            "third-cumulant",
-            "the third cumulant, the first departure from a Gaussian",
-            -4 * T**2 * slope[3] / lam**3,
-            3,
-            "",
-        ),
+        ("third-cumulant", "the third cumulant, the first departure from a Gaussian", cubic, 3, ""),
         ("fourth-cumulant", "the fourth cumulant", -8 * T**3 * slope[4] / lam**4, 4, ""),
     )
     for k, (id, title, value, order, paper) in enumerate(claims):
@@ -112,11 +113,7 @@ def one_dimension() -> Iterator[Step]:
             ),
             reason="δ = x/√λ; expand the density in λ^{−1/2}, average over x with ⟨x²⟩ = 2T (Wick). E stays abstract.",
             uses=("gaussian-mean", "gaussian-variance"),
-            check=by_wick(
-                cumulant,
-                lambda k=k, order=order: through(lambda *m: cumulants(m)[k], moments(), lam, order),
-                "any E, d = 1",
-            ),
+            check=by_wick(cumulant, partial(cumulant_1d, k, moments, order), "any E, d = 1"),
         )
 
 
@@ -129,14 +126,18 @@ OBSERVABLES = (
 )
 
 
-def cumulants_2d(m1: Any, m2: Any, m11: Any, m12: Any, m112: Any) -> dict[str, Any]:
-    """Cumulants of the two components of the step, from its moments."""
-    return {
-        "mean-2d": m1,
-        "variance-2d": m11 - m1**2,
-        "covariance-2d": m12 - m1 * m2,
-        "third-cumulant-2d": m112 - m11 * m2 - 2 * m12 * m1 + 2 * m1**2 * m2,
-    }
+def cumulant_2d(id: str, moments: Moments, order: int) -> tuple[sp.Expr, ...]:
+    """Coefficients of 1, 1/λ, … of a cumulant of the two components, from the averages of `OBSERVABLES`."""
+
+    def combined(m1: Any, m2: Any, m11: Any, m12: Any, m112: Any) -> Any:
+        return {
+            "mean-2d": m1,
+            "variance-2d": m11 - m1**2,
+            "covariance-2d": m12 - m1 * m2,
+            "third-cumulant-2d": m112 - m11 * m2 - 2 * m12 * m1 + 2 * m1**2 * m2,
+        }[id]
+
+    return through(combined, moments(), lam, order)
 
 
 def two_dimensions() -> Iterator[Step]:
@@ -167,11 +168,7 @@ def two_dimensions() -> Iterator[Step]:
             ),
             reason="As for d = 1, with two independent x. The tensors ∂ᵢE, ∂ᵢ∂ⱼE, ∂ᵢ∂ⱼ∂ₖE enter contracted.",
             uses=("gaussian-mean", "gaussian-variance"),
-            check=by_wick(
-                cumulant,
-                lambda id=id, order=order: through(lambda *m: cumulants_2d(*m)[id], moments(), lam, order),
-                "any E, d = 2",
-            ),
+            check=by_wick(cumulant, partial(cumulant_2d, id, moments, order), "any E, d = 2"),
         )
 
 
@@ -183,7 +180,7 @@ def expanded(x: Sequence[sp.Symbol], *, theta: Sequence[sp.Symbol]) -> dict[int,
     return {k: taylor(psi(*theta), theta, x, k) for k in range(5)}
 
 
-def average(theta: Theta, order: int) -> tuple[sp.Expr]:
+def average(theta: Theta, order: int) -> tuple[sp.Expr, ...]:
     """⟨ψ(Θ)⟩ after one step, at order λ^{−order}."""
     found = large_lambda(E(*theta), theta, (partial(expanded, theta=theta),), order=order)
     return (through(lambda m: m, found, lam, order)[order],)

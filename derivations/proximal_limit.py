@@ -185,14 +185,25 @@ def quadratic_steps() -> Iterator[Step]:
     inside = sp.erf(nt.epsilon * sp.sqrt(lam + h) / (2 * sp.sqrt(T)))
     yield Step(
         Statement(
+            id="probability",
+            title="E = κ(Θ−c)²/2: the probability that the step lies within ε of the proximal step",
+            lhs=sp.Integral(density, (Theta, point - nt.epsilon, point + nt.epsilon)),
+            rhs=inside,
+        ),
+        reason="The antiderivative is the distribution function.",
+        uses=("quadratic-square",),
+        check=Antiderivative(primitive),
+    )
+    yield Step(
+        Statement(
             id="concentration",
-            title="E = κ(Θ−c)²/2: the step lies within ε of the proximal step with probability 1, as β → ∞",
+            title="E = κ(Θ−c)²/2: this probability tends to 1 as β → ∞",
             lhs=sp.Limit(inside, T, 0, "+"),
             rhs=sp.Integer(1),
             paper="(SI 1)",
         ),
-        reason="The probability is erf(ε √((λ+κ)/4T)), which tends to 1 however T does.",
-        uses=("quadratic-mean",),
+        reason="For every ε > 0, and whichever way T tends to 0.",
+        uses=("quadratic-mean", "probability"),
         check=Cases((("every ε > 0", tuple),), method="limit"),
     )
 

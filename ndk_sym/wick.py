@@ -72,8 +72,8 @@ def tilted_averages(
     norm = [_averaged(w, moments, meaning) for w in weight]
     results = []
     for series in observables:
-        parts = {j: polynomial(o) for j, o in series.items()}
-        products = ([o * weight[k - j] for j, o in parts.items() if j <= k] for k in range(order + 1))
+        terms = {j: polynomial(o) for j, o in series.items()}
+        products = ([o * weight[k - j] for j, o in terms.items() if j <= k] for k in range(order + 1))
         results.append(_divided([_averaged(sum(p, zero), moments, meaning) for p in products], norm))
     return results
 
