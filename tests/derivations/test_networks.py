@@ -117,6 +117,16 @@ def test_no_order_of_one_over_n_can_be_left_out_or_change_sign(id):
             assert decide(one, rhs=expanded - times * part) is Status.FALSE, order
 
 
+@pytest.mark.parametrize("layer", ["a", "W2", "W1"])
+def test_the_first_correction_needs_every_average(layer):
+    """Fluctuations V, averages S of shared weights, B of the layer above: none can be left out."""
+    one = step(f"correction-{layer}", two_time)
+    averages = [symbol for symbol in sorted(one.statement.rhs.free_symbols, key=str) if str(symbol)[0] in "VSB"]
+    assert len(averages) >= 6
+    for symbol in averages:
+        assert with_rhs(one, lambda e, symbol=symbol: e.xreplace({symbol: 0})) is Status.FALSE, symbol
+
+
 def test_the_linear_network_has_no_correction():
     one = step("linear-any-width", two_time)
     assert with_rhs(one, lambda e: e * (1 + 1 / nt.N)) is Status.FALSE
