@@ -172,8 +172,8 @@ def chain_rules(times: int, t: int, s: int) -> tuple[Rule, ...]:
     )
 
 
-def steps() -> Iterator[Step]:
-    """Fields, weights and the chain itself."""
+def field_steps() -> Iterator[Step]:
+    """The fields for n = 1, 2, 3, …, and continued to n = 0."""
     yield Step(
         Statement(
             id="fields-brute-force",
@@ -219,7 +219,11 @@ def steps() -> Iterator[Step]:
             )
         ),
     )
-    yield Step(
+
+
+def weights_step() -> Step:
+    """The fields against the weights they stand for."""
+    return Step(
         Statement(
             id="scalar-readout",
             title="f = ax with its squared error: integration over all weights against the fields, n = 1, 2, 3",
@@ -239,6 +243,10 @@ def steps() -> Iterator[Step]:
             )
         ),
     )
+
+
+def chain_steps() -> Iterator[Step]:
+    """The limit against the Markov chain itself."""
     places = tuple((times, t, s) for times in TIMES for t in range(1, times + 1) for s in range(1, t + 1))
     yield Step(
         Statement(
@@ -267,3 +275,10 @@ def steps() -> Iterator[Step]:
             tuple((f"step {t} of {times}", partial(chain_rules, times, t, 0)) for times, t, s in places if s == 1)
         ),
     )
+
+
+def steps() -> Iterator[Step]:
+    """Fields, weights and the chain itself."""
+    yield from field_steps()
+    yield weights_step()
+    yield from chain_steps()
