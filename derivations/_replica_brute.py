@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import sympy as sp
 
+from derivations._replica_sums import on_path
 from derivations._replica_weights import (
     RATIONAL,
     at_rational,
@@ -75,8 +76,14 @@ def kernels(network: str, times: int) -> tuple[sp.Matrix, sp.Matrix]:
 
 @cache
 def explicit_inverse(network: str, times: int, count: int) -> sp.Matrix:
-    """The inverse of 2T + C over all (step, replica)."""
-    return exact_inverse(field_matrix(*kernels(network, times), RATIONAL[T]).at(count))
+    """The inverse of 2T + C over all (step, replica), each entry of C as (SI 20) says."""
+    one, two = kernels(network, times)
+
+    def entry(row: int, column: int) -> sp.Rational:
+        (t, alpha), (s, beta) = divmod(row, count), divmod(column, count)
+        return (one if on_path(t, alpha, s, beta, count) else two)[t, s] + 2 * RATIONAL[T] * int(row == column)
+
+    return exact_inverse(sp.Matrix(times * count, times * count, entry))
 
 
 @cache

@@ -11,7 +11,7 @@ from derivations import _replica_brute as brute
 from derivations._replica_sums import Kernel, explicit_fields, source_form, symmetric
 from ndk_sym import notation as nt
 from ndk_sym.cases import Cases
-from ndk_sym.operators import Operators
+from ndk_sym.operators import Operators, operator
 from ndk_sym.replicas import ReplicaMatrix, gram
 from ndk_sym.statement import Rule, Statement, Step
 
@@ -101,7 +101,8 @@ def reduction_steps() -> Iterator[Step]:
 
 def limit_steps() -> Iterator[Step]:
     """The inverse of the limit, and its triangular form."""
-    inverse: Block = [[sp.S(0), AT**-1], [A**-1, A**-1 * (D - C0) * AT**-1]]
+    R, RT, V = (operator(name) for name in (r"\mathcal{R}", r"\mathcal{R}^{T}", r"\mathcal{V}"))
+    inverse: Block = [[sp.S(0), RT], [R, V]]
     yield Step(
         Statement(
             id="propagators",
@@ -109,6 +110,7 @@ def limit_steps() -> Iterator[Step]:
             lhs=contracted(product([[C0 - D, A], [AT, sp.S(0)]], inverse)),
             rhs=nt.p_1 * nt.q_1 + nt.p_2 * nt.q_2,
             paper="(SI 32)",
+            given=((R, A**-1), (RT, AT**-1), (V, A**-1 * (D - C0) * AT**-1)),
         ),
         reason="Multiply out. Response is causal: the inverse of a lower triangular matrix is lower triangular.",
         uses=("limit-precision",),
