@@ -122,8 +122,8 @@ def laplace_steps() -> Iterator[Step]:
     )
 
 
-def quadratic_steps() -> Iterator[Step]:
-    """E = (Θ−c)ᵀH(Θ−c)/2: exact at every temperature, in any dimension."""
+def operator_steps() -> Iterator[Step]:
+    """E = (Θ−c)ᵀH(Θ−c)/2 in any dimension."""
     inverse, hessian, start, centre = nt.G_H, nt.Hess, nt.Theta_vector, nt.centre
     prox = inverse * (lam * start + hessian * centre)
     curved = (hessian, inverse**-1 - lam)
@@ -153,6 +153,9 @@ def quadratic_steps() -> Iterator[Step]:
         check=Operators(),
     )
 
+
+def quadratic_steps() -> Iterator[Step]:
+    """E = κ(Θ−c)²/2: exact at every temperature."""
     h, c = nt.kappa, nt.c
     point = (lam * previous + h * c) / (lam + h)
     whole = h * (Theta - c) ** 2 / 2 + lam * (Theta - previous) ** 2 / 2
@@ -273,6 +276,7 @@ def steps() -> Iterator[Step]:
     """The minimum, Laplace's method about it, quadratic energies exactly, others by quadrature."""
     yield from minimum_steps()
     yield from laplace_steps()
+    yield from operator_steps()
     yield from quadratic_steps()
     yield from anharmonic_steps()
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
+from derivations import _continuous_coefficients as coefficients
 from derivations import _proximal_expansion as expansion
 from derivations import continuous_limit, markov_proximal, proximal_limit
 from ndk_sym import notation as nt
@@ -244,7 +245,8 @@ def test_the_limit_of_a_chain_with_noise_t(id):
 
 def test_replicas_that_part_one_step_early(monkeypatch):
     right = continuous_limit.other_replica
-    monkeypatch.setattr(continuous_limit, "other_replica", lambda i, j: nt.lam_tilde * right(i, j))
+    for module in (continuous_limit, coefficients):
+        monkeypatch.setattr(module, "other_replica", lambda i, j: nt.lam_tilde * right(i, j))
     found = rebuilt(continuous_limit)
     assert [decide(found[id]) for id in ("weight-difference", "far-out")] == [FALSE] * 2
     assert decide(found["other-replica"]) is Status.PROVED  # the limit itself does not see one step
