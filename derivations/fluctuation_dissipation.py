@@ -20,6 +20,7 @@ s was does not matter, only how far s is from the start. For homogeneous activat
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import sympy as sp
 
@@ -46,7 +47,13 @@ lag = sp.Symbol("Delta", nonnegative=True)
 
 def covariance(later: sp.Expr, earlier: sp.Expr) -> sp.Expr:
     """m(t,s) for t ≥ s. (10)"""
-    return prior.covariance(t, s).xreplace({sp.Abs(t - s): t - s}).subs({t: later, s: earlier}, simultaneous=True)
+    return _ordered().xreplace({t: later, s: earlier})
+
+
+@cache
+def _ordered() -> sp.Expr:
+    """m(t,s) for t ≥ s, in the notation's letters."""
+    return prior.covariance(t, s).xreplace({sp.Abs(t - s): t - s})
 
 
 PRIOR: Rule = (m, covariance)
