@@ -51,13 +51,14 @@ def solve_command(
     data = load(spec, per_class=per_class, seed=seed, normalize=not raw_norms)
     with ProgressBar("solving") as progress:
         result = run.perform(data, net, horizon=horizon, rtol=rtol, method=method, progress=progress)
-    _write(result, out, plot)
+    # the numbers first: a disk that is full by now must not lose them
     if as_json:
         _print_json(result, out, plot)
-        return
-    click.echo(run.as_text(result))
+    else:
+        click.echo(run.as_text(result))
+    _write(result, out, plot)
     for path in (out, plot):
-        if path is not None:
+        if path is not None and not as_json:
             click.echo(f"Written              {path}")
 
 
