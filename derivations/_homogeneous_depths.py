@@ -44,14 +44,14 @@ def consequences() -> Iterator[Step]:
 def homogeneous_step(depth: int) -> Step:
     """The NDK of one depth at νx, on the explicit abstract recursion."""
     *_, top = layers(HOMOGENEOUS, depth, Arguments())
-    *_, longer = layers(HOMOGENEOUS, depth, Arguments(k_xx=nt.nu**2 * nt.k_xx, k_xy=nt.nu * nt.k_xy))
-    at_x, at_nu_x = Kd(depth, nt.x_in, nt.x_in_prime), Kd(depth, nt.nu * nt.x_in, nt.x_in_prime)
+    *_, longer = layers(HOMOGENEOUS, depth, Arguments(k_xx=nt.stretch**2 * nt.k_xx, k_xy=nt.stretch * nt.k_xy))
+    at_x, at_nu_x = Kd(depth, nt.x_in, nt.x_in_prime), Kd(depth, nt.stretch * nt.x_in, nt.x_in_prime)
     return Step(
         Statement(
             id=f"homogeneous-{depth}",
             title=f"the NDK of depth {depth} is homogeneous in the input",
             lhs=at_nu_x,
-            rhs=nt.nu * at_x,
+            rhs=nt.stretch * at_x,
             given=((at_nu_x, longer.ndk), (at_x, top.ndk)),
             domain=domain(where=CORRELATED, functions=homogeneous_instance()),
         ),

@@ -66,7 +66,7 @@ k_l = table.function("k_l", "k_{l}", "what stands behind the norms in K^l, of ρ
 g_l = table.function("g_l", "g_{l}", "what stands behind decay and norms in K^{d,l}, of ρ_m and ρ₀", "real", "(SI 66)")
 p_plus = table.real("p_plus", "p_+", "slope of a homogeneous φ for z > 0", "real", "–")
 p_minus = table.real("p_minus", "p_-", "slope of a homogeneous φ for z < 0", "real", "–")
-nu = table.positive("nu", r"\nu", "factor by which an input is multiplied", "ν > 0", "–")
+stretch = table.positive("stretch", r"\nu", "factor by which an input is multiplied", "ν > 0", "–")
 x_in = table.real("x_in", "x", "an input", "a vector of N₀ numbers", "(1)")
 x_in_prime = table.real("x_in_prime", "x'", "another input", "a vector of N₀ numbers", "(1)")
 
