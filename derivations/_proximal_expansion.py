@@ -26,6 +26,10 @@ E, psi, previous = nt.E, nt.psi, nt.Theta_previous
 PAIR = (nt.theta_1, nt.theta_2)  # the components of Θ′ for d = 2
 Theta = tuple[sp.Symbol, ...]
 Moments = Callable[[], Sequence[sp.Expr]]
+CUMULANTS = tuple(
+    sp.Function(name, real=True)
+    for name in (r"\langle{\delta}\rangle", *(rf"\langle{{\delta^{{{k}}}}}\rangle_{{c}}" for k in (2, 3, 4)))
+)
 
 
 def instances(*theta: sp.Symbol) -> Domain:
@@ -89,26 +93,28 @@ def one_dimension() -> Iterator[Step]:
     energy = E(previous)
     powers = [partial(power, k=k) for k in (1, 2, 3, 4)]
     moments = cache(lambda: large_lambda(energy, (previous,), powers, order=4))
-    slope = {k: sp.Derivative(energy, (previous, k)) for k in (1, 2, 3, 4, 5)}
-    correction = slope[1] * slope[2] - T * slope[3]
+    slope = {k: sp.Derivative(energy, (previous, k)) for k in range(1, 6)}
     third = T * (slope[1] * slope[4] + 2 * slope[2] * slope[3]) - T**2 * slope[5] / 2
     third -= slope[1] ** 2 * slope[3] / 2 + slope[1] * slope[2] ** 2
     cubic = -4 * T**2 * slope[3] / lam**3
+    well, rest = nt.U(previous), sp.Function("W", real=True)(previous)
+    mean = -slope[1] / lam + sp.Derivative(well, previous) / lam**2 + rest / lam**3
     claims = (
-        ("mean", "the mean of the step", -slope[1] / lam + correction / lam**2 + third / lam**3, 3, "(SI 6)"),
+        ("mean", "the mean of the step", mean, 3, "(SI 6)"),
         ("variance", "the variance of the step", 2 * T / lam - 2 * T * slope[2] / lam**2, 2, "(SI 7)"),
         ("third-cumulant", "the third cumulant, the first departure from a Gaussian", cubic, 3, ""),
         ("fourth-cumulant", "the fourth cumulant", -8 * T**3 * slope[4] / lam**4, 4, ""),
     )
     for k, (id, title, value, order, paper) in enumerate(claims):
-        cumulant = sp.Function(f"C_{k + 1}", real=True)(previous)
+        cumulant = CUMULANTS[k](previous)
         yield Step(
             Statement(
                 id=id,
-                title=f"{title}, through order λ^−{order}, d = 1",
+                title=f"{title}, through order λ^{{−{order}}}, d = 1",
                 lhs=cumulant,
                 rhs=value,
                 paper=paper,
+                given=((well, potential((previous,))), (rest, third)) if id == "mean" else (),
                 domain=instances(previous),
             ),
             reason="δ = x/√λ; expand the density in λ^{−1/2}, average over x with ⟨x²⟩ = 2T (Wick). E stays abstract.",
@@ -145,25 +151,27 @@ def two_dimensions() -> Iterator[Step]:
     first, second = PAIR
     energy = E(*PAIR)
     moments = cache(lambda: large_lambda(energy, PAIR, OBSERVABLES, order=3))
-    corrected = sp.Derivative(potential(PAIR), first)
+    corrected = sp.Derivative(nt.U(*PAIR), first)
+    mean = -sp.Derivative(energy, first) / lam + corrected / lam**2
     variance = 2 * T / lam - 2 * T * sp.Derivative(energy, (first, 2)) / lam**2
     covariance = -2 * T * sp.Derivative(energy, first, second) / lam**2
     triple = -4 * T**2 * sp.Derivative(energy, first, first, second) / lam**3
     claims = (
-        ("mean-2d", "the first component of the mean", -sp.Derivative(energy, first) / lam + corrected / lam**2, 2),
-        ("variance-2d", "the variance of the first component", variance, 2),
-        ("covariance-2d", "the covariance of the components", covariance, 2),
-        ("third-cumulant-2d", "a third cumulant", triple, 3),
+        ("mean-2d", "the first component of the mean", r"{\delta_{1}}", mean, 2),
+        ("variance-2d", "the variance of the first component", r"{\delta_{1}^{2}}", variance, 2),
+        ("covariance-2d", "the covariance of the components", r"{\delta_{1} \delta_{2}}", covariance, 2),
+        ("third-cumulant-2d", "a third cumulant", r"{\delta_{1}^{2} \delta_{2}}", triple, 3),
     )
-    for id, title, claim, order in claims:
-        cumulant = sp.Function(f"C_{id.partition('-')[0]}", real=True)(*PAIR)
+    for id, title, what, claim, order in claims:
+        cumulant = sp.Function(rf"\langle{what}\rangle" + "_{c}" * (id != "mean-2d"), real=True)(*PAIR)
         yield Step(
             Statement(
                 id=id,
-                title=f"{title}, through order λ^−{order}, d = 2",
+                title=f"{title}, through order λ^{{−{order}}}, d = 2",
                 lhs=cumulant,
                 rhs=claim,
                 paper="(SI 6)" if id == "mean-2d" else "(SI 7)" if order == 2 else "",
+                given=((nt.U(*PAIR), potential(PAIR)),) if id == "mean-2d" else (),
                 domain=instances(*PAIR),
             ),
             reason="As for d = 1, with two independent x. The tensors ∂ᵢE, ∂ᵢ∂ⱼE, ∂ᵢ∂ⱼ∂ₖE enter contracted.",
@@ -189,7 +197,7 @@ def average(theta: Theta, order: int) -> tuple[sp.Expr, ...]:
 def generator_steps(theta: Theta) -> Iterator[Step]:
     """⟨ψ(Θ)⟩ after one step: the generator of (5), and what comes next."""
     dimension = len(theta)
-    order1, order2 = (sp.Function(f"psi_{k}", real=True)(*theta) for k in (1, 2))
+    order1, order2 = (sp.Function(rf"\langle{{\psi}}\rangle_{{{k}}}", real=True)(*theta) for k in (1, 2))
     what = f"any E and ψ, d = {dimension}"
     yield Step(
         Statement(
@@ -269,12 +277,13 @@ def radial_steps() -> Iterator[Step]:
             "The trace of 2T/λ − 2T ∇∇E/λ²; by symmetry the mean has no part across Θ′.",
         ),
     )
-    found = sp.Function("C_r", real=True)(h)
+    names = r"\langle{\delta_{r}}\rangle", r"\langle{|\delta|^{2}}\rangle_{c}"
     for which, (id, title, claim, reason) in enumerate(claims):
+        found = sp.Function(names[which], real=True)(h)
         yield Step(
             Statement(
                 id=id,
-                title=f"{title} for E = V(|Θ|²/2), through order λ^−2, in any dimension d",
+                title=f"{title} for E = V(|Θ|²/2), through order λ^{{−2}}, in any dimension d",
                 lhs=found,
                 rhs=claim,
                 paper="(SI 6)" if id == "radial-mean" else "(SI 7)",

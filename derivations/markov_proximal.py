@@ -205,17 +205,17 @@ def anharmonic_steps() -> Iterator[Step]:
         ("quadrature-variance", "variance", 2 * T / lam - 2 * T * slopes[1] / lam**2),
     )
     for which, (id, title, value) in enumerate(claims):
-        cumulant = sp.Function(f"C_{which + 1}", real=True)(previous)
+        cumulant = expansion.CUMULANTS[which](previous)
         cases = tuple((name, partial(quadrature_case, name, which, cumulant)) for name in _ENERGIES)
         yield Step(
             Statement(
                 id=id,
-                title=f"{title} of the step for three energies that are not quadratic, at λ = 10^10",
+                title=f"{title} of the step for three energies that are not quadratic, at λ = 10^{{10}}",
                 lhs=cumulant,
                 rhs=value,
                 paper=f"(SI {6 + which})",
             ),
-            reason="Quadrature of the density (4) itself; what the expansion leaves out is 10^−20 of the result.",
+            reason="Quadrature of the density (4) itself; what the expansion leaves out is 10^{−20} of the result.",
             uses=("mean" if which == 0 else "variance",),
             check=Close(cases, digits=18),
         )

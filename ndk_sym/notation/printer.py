@@ -50,7 +50,10 @@ class Printer(LatexPrinter):
         return rf"\frac{{{above}}}{{{below}}} {body}"
 
     def _print_transpose(self, expr: sp.Expr, exp: str | None = None) -> str:
-        return rf"{self.parenthesize(expr.args[0], PRECEDENCE['Pow'])}^{{T}}" + (f"^{{{exp}}}" if exp else "")
+        # one superscript each: brackets around a letter that has one, and around the transpose if it has a power
+        base = self.parenthesize(expr.args[0], PRECEDENCE["Pow"])
+        text = (base if base.startswith(r"\left(") else self.parenthesize_super(base)) + "^{T}"
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
     def _differential(self, x: sp.Symbol, n: sp.Expr) -> str:
         """∂x, or ∂x² with the name in braces where it has a superscript of its own."""
