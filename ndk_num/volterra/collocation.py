@@ -49,20 +49,18 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     """Solve to an error of at most `rtol` · max |Y| at all times."""
     first = next(i for i, level in enumerate(LEVELS) if level.error <= 2 * rtol)
     coarse: Solution | None = None
-    errors: list[float] = []
+    distances: list[float] = []
     for number, level in enumerate(LEVELS[first:]):
         fine = solve_level(problem, level, rtol * 8.0 ** (1 - number), progress)
         if coarse is not None:
-            error = distance(coarse, fine) / (problem.scale or 1.0) / GAIN
+            distances.append(distance(coarse, fine) / (problem.scale or 1.0))
+            error = distances[-1] / _gain(distances)
             fine = Solution(fine.residual, fine.test, error, _merged(coarse.stats, fine.stats))
             if error <= rtol or not np.isfinite(error):  # the caller refuses a result that overflowed
                 return fine
-            errors.append(error)
-            if fine.stats["kernel_error"] <= _EXACT_KERNEL and _stalled(errors):
+            if fine.stats["kernel_error"] <= _EXACT_KERNEL and _stalled(distances):
                 break
         coarse = fine
-    # these levels did not gain on each other as they usually do: all that is known is their distance
-    fine = Solution(fine.residual, fine.test, GAIN * fine.error, fine.stats)
     warnings.warn(
         f"the error estimate is {fine.error:.1e} where rtol = {rtol:.1e} was asked for; the result is the best that"
         " float64 and the finest panels give",
@@ -72,10 +70,22 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     return fine
 
 
-def _stalled(errors: list[float]) -> bool:
-    """Whether two levels in a row brought nothing to a result that is nearly right: what is left is rounding."""
-    last = errors[-3:]
-    return len(last) == 3 and last[0] < 1e-2 and min(last[1:]) > 0.5 * last[0]
+def _gain(distances: list[float]) -> float:
+    """How much closer the finer level is than its distance to the coarser one: measured as soon as there are two.
+
+    Errors that fall by a factor g per level are the distance over g − 1; where nothing falls, twice the distance.
+    """
+    if len(distances) < 2 or distances[-1] == 0:
+        return GAIN
+    return float(np.clip(distances[-2] / distances[-1] - 1, 0.5, GAIN))
+
+
+def _stalled(distances: list[float]) -> bool:
+    """Whether three levels show that no other will help: what is left of a small distance, or grows, is rounding."""
+    if len(distances) < 3:
+        return False
+    one, two, three = distances[-3:]
+    return (one < 1e-2 and min(two, three) > 0.5 * one) or (one > 1 and two > 10 * one and three > 10 * two)
 
 
 def distance(one: Solution, other: Solution) -> float:

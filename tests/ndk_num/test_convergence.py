@@ -136,16 +136,16 @@ def test_a_kernel_that_underflows_does_not_disturb_the_compression():
         assert collocation._kernel(problem, 1e-10, seed).error <= 1e-12
 
 
+def constant(value) -> Solution:
+    """One number as a solution, at all times after 0."""
+    path = Piecewise(np.array([0.0, 1.0]), np.ones(1), np.zeros((1, 1)), np.full((1, 1, 1, 1), value))
+    return Solution(path, path, np.inf, {"kernel_evaluations": 0, "kernel_error": 1e-6})
+
+
 def test_nothing_is_known_of_a_solution_that_is_not_a_number():
     """max(0, NaN) is 0 in Python: an error estimate of zero for the worst result there is."""
-    nodes, edges = np.ones(1), np.array([0.0, 1.0])
-
-    def solution(value):
-        path = Piecewise(edges, nodes, np.zeros((1, 1)), np.full((1, 1, 1, 1), value))
-        return Solution(path, path, np.inf)
-
-    assert collocation.distance(solution(0.5), solution(0.25)) == 0.25
-    assert np.isnan(collocation.distance(solution(np.nan), solution(0.25)))
+    assert collocation.distance(constant(0.5), constant(0.25)) == 0.25
+    assert np.isnan(collocation.distance(constant(np.nan), constant(0.25)))
 
 
 def test_rounding_is_noticed_before_the_finest_levels(monkeypatch):
@@ -173,4 +173,21 @@ def test_large_errors_that_do_not_fall_yet_are_not_rounding():
     assert collocation._stalled([1e-6, 0.9e-6, 1.1e-6])
     assert not collocation._stalled([0.3, 0.2, 0.26])
     assert not collocation._stalled([1e-6, 0.9e-6])
+    assert collocation._stalled([1e7, 1e10, 1e13])
     assert not collocation._stalled([1e-6, 0.9e-6, 1e-7])
+
+
+@pytest.mark.parametrize("gain", [1.6, 2.5, 4.0, 30.0])
+def test_levels_that_gain_little_are_not_taken_to_gain_much(gain, monkeypatch):
+    """A kernel that grows by twenty orders gains 1.6 a level: a quarter of the distance would be half the error."""
+    errors = iter(0.5 * gain ** -np.arange(12.0))
+    true = {}
+
+    def slow(problem, level, rtol, progress):
+        true["error"] = next(errors)
+        return constant(1.0 + true["error"])
+
+    monkeypatch.setattr(collocation, "solve_level", slow)
+    problem, _ = prepare(NETWORKS["relu"], [[1.0]], [1.0], None, 1.0)
+    found = collocation.solve(problem, 0.02, silent)
+    assert true["error"] <= found.error * (1 + 1e-9) <= 0.02
