@@ -179,8 +179,8 @@ def result_step() -> Step:
             paper="(SI 57), (SI 58)",
             domain=domain(functions=some),
         ),
-        reason="The mean is what the source is coupled to, summed over s with the residual v = Y − f̄. The readout's part "
-        "is there for s ≤ t, that of the hidden layers for s ≤ u: up to the earlier time both, then one of them.",
+        reason="The mean is what the source is coupled to, summed over s with the residual v = Y − f̄. The readout's "
+        "part is there for s ≤ t, that of the hidden layers for s ≤ u: up to the earlier time both, then one of them.",
         uses=("mean-predictor/test", "not-yet", "readout-limit", "hidden-limit"),
         check=Cases(cases, method="antiderivatives of both integrands"),
     )
@@ -256,10 +256,9 @@ DERIVATION = Derivation(
     ),
     exact=(
         "The split of the coupling at finite λ; which replicas differ, for every pair of steps of a chain of 3; "
-        "both terms' limits λ → ∞ for an abstract activation; the result for both orders of the times; equal times. That "
-        "the readout decays in both terms. "
-        "By brute force: the linear network of depth 1 for 3 Euler steps at N → ∞, all pairs of times, and one step "
-        "at N = 1, 2, 3 with its correction of order 1/N."
+        "both terms' limits λ → ∞ for an abstract activation; the result for both orders of the times; equal times. "
+        "That the readout decays in both terms. By brute force: the linear network of depth 1 for 3 Euler steps at "
+        "N → ∞, all pairs of times, and one step at N = 1, 2, 3 with its correction of order 1/N."
     ),
     physicist=(
         "N → ∞ and n → 0 of the generating function, and that averages of readout and hidden weights are taken "
