@@ -63,18 +63,17 @@ def weight_steps() -> Iterator[Step]:
     """(SI 47): the covariances of a weight."""
     lag = sp.Symbol("Delta", nonnegative=True)
     weight = sp.Function("m", real=True)
-    for id, title, source, paper in (
-        ("same-replica", "the covariance m¹ of one replica", proximal_same_replica, "(SI 47)"),
-        ("other-replica", "the covariance m⁰ of two replicas has the same limit", other_replica, "(SI 47)"),
+    for id, title, discrete, source in (
+        ("same-replica", "the covariance m¹ of one replica", nt.m_same, proximal_same_replica),
+        ("other-replica", "the covariance m⁰ of two replicas has the same limit", nt.m_other, other_replica),
     ):
-        discrete = sp.Symbol("m_1" if id == "same-replica" else "m_0", positive=True)
         yield Step(
             Statement(
                 id=id,
                 title=title,
                 lhs=sp.Limit(discrete, lam, sp.oo),
                 rhs=weight(s + lag, s),
-                paper=paper,
+                paper="(SI 47)",
                 given=((discrete, source(lam * (s + lag), lam * s)), *PARAMETERS, (weight, covariance)),
             ),
             reason="λ(s + Δ) and λs steps, with Δ the lag; (SI 21) for the chain, (10) for the limit.",

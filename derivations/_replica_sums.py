@@ -96,7 +96,7 @@ def steps() -> Iterator[Step]:
     yield Step(
         Statement(
             id="replicated-action",
-            title="the replicated action in terms of u = Σ_α v^α, the physical field and Σ_α (v^α)²: n and steps 2, 3",
+            title="the replicated action by u = Σ_{α} v^α, the physical field and Σ_{α} (v^α)²: n and steps 2, 3",
             lhs=nt.S_n(last),
             rhs=correlations + response + local,
             paper="(SI 29), (SI 30)",

@@ -38,6 +38,7 @@ from ndk_sym.statement import Derivation, Rule, Statement, Step, domain, unfolde
 t, s, T, lam, kappa, L = nt.t, nt.s, nt.T, nt.lam, nt.kappa, nt.L
 epsilon = nt.epsilon  # 1/λ
 DEPTHS = (1, 2, 3)
+DISCRETE = r"K^{d}_{\lambda}"  # the neural dynamical kernel at finite λ, as a function of depth or of 1/λ
 Point = dict[sp.Symbol, sp.Rational]
 
 
@@ -45,7 +46,7 @@ def layer_step() -> Step:
     """(SI 24)–(SI 28): one layer, exactly at finite λ, for an abstract activation."""
     a, b = nt.a, nt.b
     below, above = nt.m_other * nt.k_other, nt.m_same * nt.k_same  # the covariances of the pre-activations
-    discrete = sp.Function("Kd_lam", real=True)
+    discrete = sp.Function(DISCRETE, real=True)
     return Step(
         Statement(
             id="layer",
@@ -66,7 +67,7 @@ def layer_step() -> Step:
 
 def slope_step() -> Step:
     """The difference quotient in 1/λ becomes a derivative."""
-    weight, difference, kernel = (sp.Function(name, real=True) for name in ("m", "D", "Kd_lam"))
+    weight, difference, kernel = (sp.Function(name, real=True) for name in ("m", "D", DISCRETE))
     cross, one, two = (sp.Function(name, real=True) for name in ("c", "a", "b"))
     x = epsilon
     middle = F(one(x), cross(x), two(x))
@@ -79,7 +80,7 @@ def slope_step() -> Step:
     return Step(
         Statement(
             id="slope",
-            title="the difference quotient in 1/λ: everything may depend on λ",
+            title="the difference quotient in ε = 1/λ: everything may depend on λ",
             lhs=sp.Subs(sp.Derivative(total, x), x, 0),
             rhs=slope.xreplace(at_zero),
             paper="(SI 48)",
@@ -188,7 +189,7 @@ def numerical_step() -> Step:
     return Step(
         Statement(
             id="far-out",
-            title="the discrete kernel of explicit networks at λ = 10^16 against the recursion (SI 48)",
+            title="the discrete kernel of explicit networks at λ = 10^{16} against the recursion (SI 48)",
             lhs=lam / (2 * T) * (nt.m_same * nt.k_same - nt.m_other * nt.k_other),
             rhs=Kd(L, t, s),
             paper="(SI 24)–(SI 28), (SI 48)",
@@ -212,24 +213,24 @@ def action_steps() -> Iterator[Step]:
         reason="u_j = u(s)/λ: the term 2T(1 + K^d/λ) u_j² of (SI 33) at λ steps per unit of time, each of weight 1/λ².",
         uses=("replica-mgf/action",),
     )
-    gamma, steps = nt.gamma, sp.Symbol("steps", integer=True, positive=True)
+    gamma, i = nt.gamma, nt.i
     ratio = sp.Symbol("varrho", positive=True)
-    closed = nt.lam_tilde * ratio * (nt.lam_tilde**steps - ratio**steps) / (nt.lam_tilde - ratio)
+    closed = nt.lam_tilde * ratio * (nt.lam_tilde**i - ratio**i) / (nt.lam_tilde - ratio)
     yield Step(
         Statement(
             id="geometric-sum",
             title="a sum over steps: a decaying kernel and a decaying residual",
-            lhs=sp.Sum(nt.lam_tilde ** (steps - nt.j + 1) * ratio**nt.j, (nt.j, 1, steps)),
+            lhs=sp.Sum(nt.lam_tilde ** (i - nt.j + 1) * ratio**nt.j, (nt.j, 1, i)),
             rhs=closed,
         ),
-        reason="A geometric sum, here for 1 to 5 steps; ϱ is the residual's factor per step.",
-        check=Cases(tuple((f"{k} steps", partial(_of_steps, steps, k)) for k in range(1, 6)), method="explicit sum"),
+        reason="A geometric sum, here for i = 1 to 5; ϱ is the residual's factor per step.",
+        check=Cases(tuple((f"i = {k}", partial(_of_steps, i, k)) for k in range(1, 6)), method="explicit sum"),
     )
     yield Step(
         Statement(
             id="sum-to-integral",
             title="sums over steps become integrals over time, on kernels and residuals that decay",
-            lhs=sp.Limit(closed.subs(steps, lam * t) / lam, lam, sp.oo),
+            lhs=sp.Limit(closed.subs(i, lam * t) / lam, lam, sp.oo),
             rhs=sp.Integral(sp.exp(-kappa * (t - s)) * sp.exp(-gamma * s), (s, 0, t)),
             paper="(SI 42), (SI 43)",
             given=((ratio, sp.exp(-gamma / lam)), *PARAMETERS, (sp.Integral, _decays)),

@@ -182,7 +182,7 @@ def stable_steps() -> Iterator[Step]:
                 given=(CONTINUOUS,),
                 domain=domain(where=ORDERED),
             ),
-            reason="The expression of ndk_sym.prior, as it stands.",
+            reason="The very expression that is turned into code, derived from the moment equations.",
             uses=(f"stable-{name}",),
         )
 

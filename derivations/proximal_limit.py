@@ -72,11 +72,6 @@ def minimum_steps() -> Iterator[Step]:
     )
 
 
-def by_wick(term: sp.Expr, coefficient: Callable[[], sp.Expr]) -> Cases:
-    """The term is what Wick's theorem gives; computed when the check runs."""
-    return Cases((("any E", lambda: ((term, coefficient()),)),), method="Wick's theorem")
-
-
 def laplace_steps() -> Iterator[Step]:
     """The density about Θ*: Laplace's method with its first corrections, for a general energy."""
     width, cubic = (sp.Derivative(G(star), (star, k)) for k in (2, 3))
@@ -112,8 +107,12 @@ def laplace_steps() -> Iterator[Step]:
             ),
             reason=reason,
             uses=uses,
-            check=by_wick(term, coefficient),
+            check=Cases((("any E", partial(_defined, term, coefficient)),), method="Wick's theorem"),
         )
+
+
+def _defined(term: sp.Expr, value: Callable[[], sp.Expr]) -> tuple[Rule, ...]:
+    return ((term, value()),)
 
 
 def first_order(power: int) -> sp.Expr:
