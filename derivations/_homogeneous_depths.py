@@ -36,28 +36,34 @@ def consequences() -> Iterator[Step]:
         reason="K^{d,L} = e^{−κ(t−s)} ∂_m[m K^L]: what stands behind decay and norms is ∂(ρ_m k_L)/∂ρ_m.",
         uses=("kernel", "response", "ndk-derivative"),
     )
-    for depth in (1, 2):
-        yield homogeneous_step(depth)
+    yield from input_steps()
     yield from size_steps()
 
 
-def homogeneous_step(depth: int) -> Step:
-    """The NDK of one depth at νx, on the explicit abstract recursion."""
-    *_, top = layers(HOMOGENEOUS, depth, Arguments())
-    *_, longer = layers(HOMOGENEOUS, depth, Arguments(k_xx=nt.stretch**2 * nt.k_xx, k_xy=nt.stretch * nt.k_xy))
-    at_x, at_nu_x = Kd(depth, nt.x_in, nt.x_in_prime), Kd(depth, nt.stretch * nt.x_in, nt.x_in_prime)
-    return Step(
-        Statement(
-            id=f"homogeneous-{depth}",
-            title=f"the NDK of depth {depth} is homogeneous in the input",
-            lhs=at_nu_x,
-            rhs=nt.stretch * at_x,
-            given=((at_nu_x, longer.ndk), (at_x, top.ndk)),
-            domain=domain(where=CORRELATED, functions=homogeneous_instance()),
-        ),
-        reason="Replace x by νx: k_xx → ν²k_xx, k_xy → νk_xy. By (17) the mean predictor scales with |x|.",
-        uses=("response",),
-    )
+def input_steps() -> Iterator[Step]:
+    """The NDK at νx: at any depth, and for one hidden layer on the explicit recursion."""
+    stretched = {nt.k_xx: nt.stretch**2 * nt.k_xx, nt.k_xy: nt.stretch * nt.k_xy}
+    whole = nt.decay * front(L) * g_l(L, rho_m, CORRELATIONS[1][1])
+    *_, top = layers(HOMOGENEOUS, 1, Arguments())
+    *_, longer = layers(HOMOGENEOUS, 1, Arguments(k_xx=stretched[nt.k_xx], k_xy=stretched[nt.k_xy]))
+    some = (g_l, sp.Lambda((L, rho_m, rho_0), rho_m * rho_0 + L))
+    for id, depth, title, at_nu_x, at_x, uses in (
+        ("homogeneous", L, "any depth", whole.xreplace(stretched), whole, ("response",)),
+        ("homogeneous-1", sp.Integer(1), "one hidden layer, on the explicit recursion", longer.ndk, top.ndk, ()),
+    ):
+        inputs, stretched_inputs = (nt.x_in, nt.x_in_prime), (nt.stretch * nt.x_in, nt.x_in_prime)
+        yield Step(
+            Statement(
+                id=id,
+                title=f"the NDK is homogeneous in the input: {title}",
+                lhs=Kd(depth, *stretched_inputs),
+                rhs=nt.stretch * Kd(depth, *inputs),
+                given=((Kd(depth, *stretched_inputs), at_nu_x), (Kd(depth, *inputs), at_x)),
+                domain=domain(where=CORRELATED, functions=(some, *homogeneous_instance())),
+            ),
+            reason="Replace x by νx: k_xx → ν²k_xx, k_xy → νk_xy. By (17) the mean predictor scales with |x|.",
+            uses=uses,
+        )
 
 
 def size_steps() -> Iterator[Step]:

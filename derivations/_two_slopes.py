@@ -36,12 +36,12 @@ def map_steps() -> Iterator[Step]:
     yield Step(
         Statement(
             id="two-slopes",
-            title="φ(1) = p_+ and φ(−1) = −p_− fix φ; its products are those of two ReLUs",
+            title="a homogeneous φ has two slopes, and its products are those of two ReLUs",
             lhs=nt.phi(z1) * nt.phi(z2),
             rhs=same - p * r * opposite,
             given=((nt.phi, phi),),
         ),
-        reason="φ(z) = zφ(1) for z > 0 and −zφ(−1) for z < 0: multiply out.",
+        reason="φ(z) = zφ(1) for z > 0 and −zφ(−1) for z < 0, with slopes φ(1) and −φ(−1): multiply out.",
     )
     relu, correlation = activation("relu"), c / sp.sqrt(a * b)
     for id, title, function, closed, sign, value in (

@@ -273,8 +273,8 @@ DERIVATION = Derivation(
     ),
     exact=(
         "The scaling of the integrand for an abstract homogeneous φ; the three inductions for symbolic depth, with the "
-        "explicit abstract recursion at depths 1–3; the homogeneity in the input at depths 1 and 2; the NTK and the "
-        "NNGP kernel of any depth; the layer map of every homogeneous activation, from that of ReLU; g_L of linear and "
+        "explicit abstract recursion at depths 1–3; the homogeneity in the input, the NTK and the NNGP "
+        "kernel at any depth; the layer map of every homogeneous activation, from that of ReLU; g_L of linear and "
         "ReLU networks at depths 1–3, on the explicit recursion. All are exact symbolic zeros."
     ),
     physicist=(
