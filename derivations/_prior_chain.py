@@ -11,6 +11,7 @@ import sympy as sp
 from ndk_sym import notation as nt
 from ndk_sym import prior
 from ndk_sym.cases import Case, Cases
+from ndk_sym.replicas import exact_inverse
 from ndk_sym.statement import Rule, Statement, Step, domain
 
 __all__ = ["steps"]
@@ -123,7 +124,7 @@ def whole_chain() -> tuple[Case, ...]:
             lowest = sp.solve(sp.diff(energy, after), after)[0]
             exponent += (energy - energy.xreplace({after: lowest})) / (2 * T)
         second_derivatives = sp.hessian(exponent, weights).xreplace(dict([TEMPERATURE]))
-        return second_derivatives.applyfunc(sp.cancel).inv("ADJ")
+        return exact_inverse(second_derivatives.applyfunc(sp.cancel))
 
     def rules(later: int, earlier: int) -> tuple[Rule, ...]:
         given = (i, sp.Integer(later)), (j, sp.Integer(earlier))

@@ -18,7 +18,7 @@ Sums over steps divided by λ become integrals over time, which gives the action
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import sympy as sp
@@ -156,33 +156,36 @@ def at_place(expr: sp.Expr, known: Mapping[sp.Symbol, sp.Rational]) -> sp.Ration
     return rational(value_at(expr, known, digits=120))
 
 
-def discrete_rules(maps: LayerMaps, depth: int) -> tuple[Rule, ...]:
-    """(SI 24–28) and the continuous recursion as numbers, at λ = 10^16."""
-    *_, top = layers(maps, depth)
+def weights_at_place() -> tuple[Point, Point, Point]:
+    """The weights m¹, m⁰ and m(t,s) with their equal times as numbers: for one replica, for two, and in the limit."""
     explicit = (*PARAMETERS, BY_TEMPERATURE)
 
-    def weights(cross: Callable[[Any, Any], sp.Expr], equal: Callable[[Any, Any], sp.Expr], unit: sp.Expr) -> Point:
+    def values(cross: Callable[[Any, Any], sp.Expr], equal: Callable[[Any, Any], sp.Expr], unit: sp.Expr) -> Point:
         by_symbol = {nt.m_tt: equal(unit * t, unit * t), nt.m_ts: cross(unit * t, unit * s)}
         by_symbol[nt.m_ss] = equal(unit * s, unit * s)
         return {x: at_place(unfolded(value, explicit), PLACE) for x, value in by_symbol.items()}
 
-    values: list[Rule] = []
-    for weight, kernel, source in (
-        (nt.m_same, nt.k_same, proximal_same_replica),
-        (nt.m_other, nt.k_other, other_replica),
-    ):
-        chain = weights(source, proximal_covariance, lam)
-        values += [(weight, chain[nt.m_ts]), (kernel, at_place(top.cross, PLACE | chain))]
-    smooth = weights(covariance, covariance, sp.Integer(1))
-    smooth[nt.decay] = at_place(decay(t, s), PLACE)
-    limit = (Kd(L, t, s), at_place(top.ndk, PLACE | smooth))
-    return limit, *values, (lam, PLACE[lam]), (T, PLACE[T])
+    same, other = (values(source, proximal_covariance, lam) for source in (proximal_same_replica, other_replica))
+    return same, other, values(covariance, covariance, sp.Integer(1)) | {nt.decay: at_place(decay(t, s), PLACE)}
+
+
+def discrete_rules(maps: LayerMaps, depth: int, weights: Callable[[], tuple[Point, Point, Point]]) -> tuple[Rule, ...]:
+    """(SI 24–28) and the continuous recursion as numbers, at λ = 10^16."""
+    *_, top = layers(maps, depth)
+    same, other, smooth = weights()
+    return (
+        (Kd(L, t, s), at_place(top.ndk, PLACE | smooth)),
+        *((nt.m_same, same[nt.m_ts]), (nt.k_same, at_place(top.cross, PLACE | same))),
+        *((nt.m_other, other[nt.m_ts]), (nt.k_other, at_place(top.cross, PLACE | other))),
+        *((lam, PLACE[lam]), (T, PLACE[T])),
+    )
 
 
 def numerical_step() -> Step:
     """The discrete kernel itself, far out in λ, for every registered activation."""
+    weights = cache(weights_at_place)
     cases = tuple(
-        (f"{name}, depth {depth}", partial(discrete_rules, activation(name), depth))
+        (f"{name}, depth {depth}", partial(discrete_rules, activation(name), depth, weights))
         for name in names()
         for depth in DEPTHS
     )
