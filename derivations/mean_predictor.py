@@ -29,6 +29,8 @@ from ndk_sym.statement import Derivation, Rule, Statement, Step
 
 D, D_star, R, C, C_star, C_test, Y = nt.D, nt.D_star, nt.R, nt.C, nt.C_star, nt.C_test, nt.Y
 RESOLVENT: Rule = (D, R**-1 - 1)  # R = (1 + D)⁻¹
+f_train, f_test = operator("fbar"), operator("fbar_*")
+TRAINING: Rule = (f_train, D * R * Y)  # the slope of log M, with a training input as the test point
 D_T = operator("D^T")
 TRANSPOSED: Rule = (D_T, R_T**-1 - 1)
 
@@ -81,10 +83,10 @@ def general_steps() -> Iterator[Step]:
         Statement(
             id="mean-residual",
             title="the mean of v is i(Y − f̄)",
-            lhs=sp.I * (Y - D * R * Y),
+            lhs=sp.I * (Y - f_train),
             rhs=sp.I * R * Y,
             paper="(SI 36)",
-            given=(RESOLVENT,),
+            given=(TRAINING, RESOLVENT),
         ),
         reason="Take a training input as the test point, D_* = D, so that f̄ = D R Y; without a source v = iRY.",
         uses=("residual", "slope"),
@@ -94,12 +96,12 @@ def general_steps() -> Iterator[Step]:
         Statement(
             id="training",
             title="the mean predictor on the training inputs",
-            lhs=D * R * Y,
-            rhs=D * (Y - D * R * Y),
+            lhs=f_train,
+            rhs=D * (Y - f_train),
             paper="(16), (SI 35)–(SI 37), (SI 51)",
-            given=(RESOLVENT,),
+            given=(TRAINING, RESOLVENT),
         ),
-        reason="f̄ = D(Y − f̄): a matrix over steps at finite λ, the integral operator of the NDK in continuous time.",
+        reason="f̄ = D R Y, R = (1 + D)⁻¹. D is a matrix over steps at finite λ, the NDK's integral operator in continuous time.",
         uses=("slope",),
         check=operators,
     )
@@ -107,12 +109,12 @@ def general_steps() -> Iterator[Step]:
         Statement(
             id="test",
             title="the mean predictor on a test point",
-            lhs=mean,
-            rhs=D_star * (Y - D * R * Y),
+            lhs=f_test,
+            rhs=D_star * (Y - f_train),
             paper="(17), (SI 38), (SI 39), (SI 52)",
-            given=(RESOLVENT,),
+            given=((f_test, mean), TRAINING, RESOLVENT),
         ),
-        reason="f̄_* = D_*(Y − f̄).",
+        reason="f̄_* = D_* R Y, and R Y is the residual Y − f̄ on the training inputs.",
         uses=("slope", "mean-residual"),
         check=operators,
     )
