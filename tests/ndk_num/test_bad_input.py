@@ -273,3 +273,16 @@ def test_a_text_file_is_not_called_a_pickle(tmp_path):
     np.savez(tmp_path / "b.npz", X=CASE.X * 1e200, y=CASE.y, X_test=CASE.X_test)
     (tmp_path / "b.npz").rename(tmp_path / "b.NPZ")
     assert np.isfinite(datasets.load(str(tmp_path / "b.NPZ")).X).all()
+
+
+def test_no_output_overwrites_another_or_the_data(tmp_path, monkeypatch):
+    """The figure took the place of the trajectory, and the trajectory that of the data."""
+    monkeypatch.chdir(tmp_path)
+    np.savez("data.npz", X=CASE.X, y=CASE.y, X_test=CASE.X_test)
+    before = (tmp_path / "data.npz").read_bytes()
+    network = "--depth 1 --activation erf --temperature 1 --sigma2 1 --sigma02 1 --rtol 1e-3"
+    for options in (["--out", "run.png", "--plot", str(tmp_path / "run.png")], ["--out", "./data.npz"]):
+        result = CliRunner().invoke(main, ["solve", "--data", "data.npz", *network.split(), *options])
+        assert result.exit_code == 2 and "both name" in result.stderr and result.stderr.count("\n") == 1
+    assert (tmp_path / "data.npz").read_bytes() == before
+    assert CliRunner().invoke(main, ["solve", "--data", "data.npz", *network.split(), "--out", "a.nc"]).exit_code == 0
