@@ -7,6 +7,9 @@ covariance of the pre-activations of layer l at the two times. A bias adds its o
     C^{l+1} = m_w^{l+1} F(a, C^l, b) + m_v^{l+1},                              C^1 = m_w^1 K⁰ + m_v^1,
     B^{l+1} = m_w^{l+1} Ḟ(a, C^l, b) B^l + e_w^{l+1} F(a, C^l, b) + e_v^{l+1},      B^1 = e_w^1 K⁰ + e_v^1.
 
+B^l is the response of the pre-activations of layer l. In explicit layers m_{w1} stands for m_w^1(t,s), m_{w1}^{tt} for
+the same at equal times, and so on.
+
 The prior process of the output has the covariance C^{L+1}, and the neural dynamical kernel is K^d = B^{L+1}. Once more
 one derivative replaces the second recursion: displace every m_g by ε e_g, then
 
@@ -144,7 +147,7 @@ def activation_steps() -> Iterator[Step]:
             theorem.where(
                 *at_depth(chosen),
                 id=id,
-                title=f"{kinds} with {len(chosen)} hidden layers, on the explicit recursion",
+                title=f"{kinds} with {len(chosen)} hidden layer{'s' * (len(chosen) > 1)}, on the explicit recursion",
                 domain=domain(WEIGHTS.ranges(layers) | BIASES.ranges(layers), where=CORRELATED),
             ),
             reason="Every group with variances of its own; on the closed forms.",

@@ -101,7 +101,8 @@ def general_steps() -> Iterator[Step]:
             paper="(16), (SI 35)–(SI 37), (SI 51)",
             given=(TRAINING, RESOLVENT),
         ),
-        reason="f̄ = D R Y, R = (1 + D)⁻¹. D is a matrix over steps at finite λ, the NDK's integral operator in continuous time.",
+        reason="f̄ = D R Y with R = (1 + D)⁻¹. At finite λ, D is a matrix over steps, in continuous time the integral "
+        "operator of the NDK.",
         uses=("slope",),
         check=operators,
     )

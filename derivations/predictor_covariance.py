@@ -51,6 +51,7 @@ K_test = operator("K_{**}")  # the NNGP kernel of the test points
 Phi = operator("Phi")  # f̄_*(t) = Φ(t) Y
 # after i discrete steps: the variance of f_*, the last coefficient of X = D_* R, and Σ X_k X_kᵀ
 V, X, squares_of_X = operator("V_{i}"), operator("X"), operator("Q_{i}")
+Sigma_star, Sigma_test = operator("Sigma_*"), operator("Sigma_**")  # covariances with and on a test point
 SYMMETRIC: tuple[Rule, ...] = ((sp.transpose(A), A), (sp.transpose(K_GP), K_GP))
 
 
@@ -113,14 +114,22 @@ def covariance_steps() -> Iterator[Step]:
     spread = D_star * R * C * sp.transpose(R) * sp.transpose(D_star)
     between = C_star * sp.transpose(R) - D_star * R * C * sp.transpose(R)
     on_test = C_test - cross - sp.transpose(cross) + spread
-    for id, title, lhs, rhs in (
-        ("covariance", "the covariance on the training inputs", covariance_of(here, here), R * C * sp.transpose(R)),
-        ("covariance-cross", "between a test point and the training inputs", covariance_of(there, here), between),
-        ("covariance-test", "on a test point", covariance_of(there, there), on_test),
+    among = "the covariance on the training inputs"
+    for id, title, letter, value, rhs in (
+        ("covariance", among, nt.Sigma, covariance_of(here, here), R * C * sp.transpose(R)),
+        (
+            "covariance-cross",
+            "between a test point and the training inputs",
+            Sigma_star,
+            covariance_of(there, here),
+            between,
+        ),
+        ("covariance-test", "on a test point", Sigma_test, covariance_of(there, there), on_test),
     ):
         yield Step(
-            Statement(id, lhs, rhs, title=title, given=UNIT_NORMALS),
-            reason="A Gaussian g is S ξ with independent unit normals ξ: C = S Sᵀ, C_* = S_* Sᵀ, C_** = S_* S_*ᵀ.",
+            Statement(id, letter, rhs, title=title, given=((letter, value), *UNIT_NORMALS)),
+            reason="A Gaussian g is S ξ with independent unit normals ξ: C = S Sᵀ, C_* = S_* Sᵀ, C_** = S_* S_*ᵀ. What "
+            "fluctuates is R S ξ on the training inputs, (S_* − D_* R S) ξ on a test point.",
             uses=("training", "test"),
             check=Operators(),
         )
