@@ -1,27 +1,25 @@
-"""Steps of ndk-as-two-time-ntk that hold for any activation, or for any width N as a symbol.
+"""Steps of ndk-as-two-time-ntk for any width N as a symbol, with two hidden layers.
 
-First the gradients themselves, before any average: differentiated in networks of width 2 with an unspecified φ. Then
-the averages with two hidden layers as sums over the ways in which neurons coincide, so that N remains a letter.
+The averages are sums over the ways in which neurons coincide, so that N remains a letter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import sympy as sp
 
 from ndk_sym import coincidences
 from ndk_sym import notation as nt
-from ndk_sym.abstract import Kd
 from ndk_sym.cases import Case, Cases
 from ndk_sym.finite_network import FiniteNetwork
-from ndk_sym.finite_width import Overlap
+from ndk_sym.finite_width import Overlap, averages, formulas
 from ndk_sym.isserlis import PolynomialMaps
 from ndk_sym.kernels import Arguments, layers
-from ndk_sym.layered import network, phi, phi_slope
-from ndk_sym.statement import Rule, Statement, Step, domain
+from ndk_sym.statement import Rule, Statement, Step
 
-N, t, s = nt.N, nt.t, nt.s
+N = nt.N
 m_tt, m_ts, m_ss = nt.m_tt, nt.m_ts, nt.m_ss
 k_xx, k_xy, k_yy = nt.k_xx, nt.k_xy, nt.k_yy
 
@@ -29,104 +27,39 @@ Polynomial = Mapping[int, sp.Expr]
 ONE, HALF = sp.Integer(1), sp.Rational(1, 2)
 LINEAR, SQUARE, CUBE, MIXED = {1: ONE}, {2: ONE}, {3: ONE}, {1: ONE, 2: HALF}
 GENERAL = dict(enumerate(sp.symbols("c_1 c_2", real=True), start=1))
+WIDE = sp.oo
+VARIABLES = ("m_tt", "m_ts", "m_ss", "k_xx", "k_xy", "k_yy")
+Values = Mapping[sp.Symbol, sp.Expr]
+NUMBERS: Values = dict(
+    zip((m_tt, m_ts, m_ss, k_xx, k_xy, k_yy), (ONE * 2, ONE, ONE * 3, ONE, HALF, ONE * 2), strict=True)
+)
+FIFTH = {1: ONE, 5: sp.Rational(1, 10)}
+GROUPS = {"a": sp.Symbol("a"), "W2": sp.Symbol("W^2"), "W1": sp.Symbol("W^1")}
 Sums = sp.Function("S", real=True)  # the overlap of one layer of weights, as a sum over coincidences
 
 
-def gradient_step(depth: int, layer: int, **words: str) -> Step:
-    """The overlap of the gradients by one layer's weights (0 for the readout), in a network of width 2."""
-    x, y = sp.symbols("x x'", real=True)
-    at_t, at_s = network(depth, 2, x, mark=0), network(depth, 2, y, mark=1)
-    pairs = zip(at_t.weights[layer], at_s.weights[layer], strict=True)
-    overlap = sp.Add(*(sp.Derivative(at_t.function, w) * sp.Derivative(at_s.function, v) for w, v in pairs))
-    outputs = (at_t.rules[0], at_s.rules[0])
-    # derivatives are taken of explicit expressions: the layers are inserted in the output before
-    rules = [*outputs, *at_t.rules[1:], *at_s.rules[1:]]
-    some = (
-        (phi, sp.Lambda(nt.z, sp.sin(nt.z) + nt.z**2 / 3)),
-        (phi_slope, sp.Lambda(nt.z, sp.cos(nt.z) + nt.z * 2 / 3)),
-    )
-    return Step(
-        Statement(
-            id=words["id"],
-            title=words["title"],
-            lhs=overlap,
-            rhs=_by_layer(depth, layer, x, y),
-            paper=words["paper"],
-            given=tuple(rules),
-            domain=domain(functions=some),
-        ),
-        reason=words["reason"],
-    )
+def wide(phi: Polynomial, at: Values) -> dict[str, sp.Expr]:
+    """⟨∇f·∇f⟩ of two hidden layers as the recursion has it, for each layer of weights: the NDK without its decay."""
+    given = {name: at.get(getattr(nt, name), getattr(nt, name)) for name in VARIABLES}
+    _, below, top = layers(PolynomialMaps(tuple(phi.items())), 2, Arguments(decay=ONE, **given))
+    assert below.derivative is not None and top.derivative is not None  # only the input has none
+    passed = given["m_ts"] * top.derivative
+    first = given["m_ts"] * below.derivative * given["k_xy"]
+    return {"a": top.cross, "W2": passed * below.cross, "W1": passed * first}
 
 
-def _by_layer(depth: int, layer: int, x: sp.Symbol, y: sp.Symbol) -> sp.Expr:
-    """(SI 76)–(SI 78) at width 2, with one input."""
-    one, other = network(depth, 2, x, mark=0), network(depth, 2, y, mark=1)
-    half = sp.Rational(1, 2)
-    top, top_s, both = one.names[-1], other.names[-1], range(2)
-    sent = [[one.weights[0][i] * phi_slope(top[i]), other.weights[0][i] * phi_slope(top_s[i])] for i in both]
-    if layer == 0:
-        return half * sp.Add(*(phi(z) * phi(w) for z, w in zip(top, top_s, strict=True)))
-    if layer == depth == 1:
-        return half * sp.Add(*(u * v for u, v in sent)) * x * y
-    first, first_s = one.names[0], other.names[0]
-    if layer == 1:  # the second of two hidden layers
-        activity = half * sp.Add(*(phi(z) * phi(w) for z, w in zip(first, first_s, strict=True)))
-        return half * sp.Add(*(u * v for u, v in sent)) * activity
-    back = [sp.Add(*(sent[i][0] * one.weights[1][2 * i + j] for i in both)) for j in both]
-    back_s = [sp.Add(*(sent[i][1] * other.weights[1][2 * i + j] for i in both)) for j in both]
-    terms = (back[j] * back_s[j] * phi_slope(first[j]) * phi_slope(first_s[j]) for j in both)
-    return half**2 * sp.Add(*terms) * x * y
-
-
-def gradient_steps() -> Iterator[Step]:
-    """(SI 76)–(SI 78) for any activation, in explicit networks of width 2."""
-    yield gradient_step(
-        1,
-        0,
-        id="gradient-readout",
-        title="the readout: the overlap of the activities (one hidden layer, N = 2)",
-        paper="(SI 76)",
-        reason="∂f/∂a_i = N^{−1/2} φ(z_i). The average is K^L.",
-    )
-    yield gradient_step(
-        1,
-        1,
-        id="gradient-hidden",
-        title="the hidden layer: errors sent back, times the overlap of the inputs (N = 2)",
-        paper="(SI 77), (SI 78)",
-        reason="∂f/∂W_ij = N^{−1/2} a_i φ′(z_i) x_j. The average is m K̇¹ K⁰: a_i is independent of z_i.",
-    )
-    yield gradient_step(
-        2,
-        1,
-        id="gradient-second",
-        title="the second of two hidden layers: errors times the overlap of the first layer's activities (N = 2)",
-        paper="(SI 77), (SI 78)",
-        reason="The same, with the first layer's activities as inputs.",
-    )
-    yield gradient_step(
-        2,
-        2,
-        id="gradient-first",
-        title="the first of two hidden layers: errors sent back through V (N = 2)",
-        paper="(SI 77), (SI 78)",
-        reason="Chain rule: the error of neuron j of the first layer is N^{−1/2} φ′(z_j) Σ_i V_ij a_i φ′(h_i).",
-    )
-
-
-def wide(phi: Polynomial) -> Rule:
-    """⟨∇f·∇f⟩ of two hidden layers as the recursion has it: the NDK without its decay."""
-    *_, top = layers(PolynomialMaps(tuple(phi.items())), 2, Arguments(decay=ONE))
-    return Kd(2, t, s), sp.expand(top.ndk)
-
-
-def any_width(phi: Polynomial) -> Callable[[], Iterable[Rule]]:
-    """⟨∇f·∇f⟩ at a symbolic width, and its wide limit."""
+def any_width(phi: Polynomial, at: Values = MappingProxyType({})) -> Callable[[], Iterable[Rule]]:
+    """⟨∇f·∇f⟩ at a symbolic width, and its wide limit; at given values of m and K⁰, if any."""
 
     def rules() -> Iterator[Rule]:
-        yield Overlap(N), sp.Add(*coincidences.gradient_overlap(phi, 2, N).values())
-        yield wide(phi)
+        values = [at.get(symbol, symbol) for symbol in (m_tt, m_ts, m_ss, k_xx, k_xy, k_yy)]
+        covariance, inputs = (values[0], values[1], values[2]), (values[3], values[4], values[5])
+        exact, limit = coincidences.gradient_overlap(phi, 2, N, covariance, inputs), wide(phi, at)
+        yield Overlap(N), sp.Add(*exact.values())
+        yield Overlap(WIDE), sp.expand(sp.Add(*limit.values()))
+        for layer, symbol in GROUPS.items():
+            yield Overlap(N, symbol), exact[layer]
+            yield Overlap(WIDE, symbol), sp.expand(limit[layer])
 
     return rules
 
@@ -174,7 +107,7 @@ def width_steps() -> Iterator[Step]:
                 id=f"{name}-any-width",
                 title=f"two hidden layers, φ = {shown}: the overlap at any width N",
                 lhs=Overlap(N),
-                rhs=Kd(2, t, s) + series,
+                rhs=Overlap(WIDE) + series,
                 paper="(11), (SI 79)",
             ),
             reason="The recursion, less its decay, and all corrections: a polynomial in 1/N."
@@ -188,7 +121,7 @@ def width_steps() -> Iterator[Step]:
             id="limit",
             title="two hidden layers: the wide limit of the exact average, φ = c_1 z + c_2 z² and z³",
             lhs=sp.Limit(Overlap(N), N, sp.oo),
-            rhs=Kd(2, t, s),
+            rhs=Overlap(WIDE),
             paper="(11), (SI 79)",
         ),
         reason="Only different neurons survive, N(N−1)…/N^r → 1: the kernels of the first layer become their means.",
@@ -197,6 +130,59 @@ def width_steps() -> Iterator[Step]:
             (("φ = c_1 z + c_2 z²", any_width(GENERAL)), ("φ = z³", any_width(CUBE))), method="sum over coincidences"
         ),
     )
+
+
+CORRECTIONS = {
+    "a": (
+        "readout",
+        "F at the empirical kernels of layer 1: half its curvature times their covariance V/N.",
+        "(SI 76)",
+    ),
+    "W2": (
+        "second layer",
+        "Ḟ times the empirical kernel A₂: the curvature of Ḟ, and the covariance of Ḟ with A₂.",
+        "(SI 77), (SI 78)",
+    ),
+    "W1": (
+        "first layer",
+        "Ḟ times A₄ in the same way; and, by Stein's lemma, ⟨W²W²′⟩ φ′φ′ beyond m_ts ⟨φ′φ′⟩, the terms with S and B.",
+        "(SI 77), (SI 78)",
+    ),
+}
+
+
+def correction_rules(phi: Polynomial, at: Values) -> Callable[[], Iterable[Rule]]:
+    """The exact average at a symbolic width, and the Gaussian averages of one polynomial φ."""
+
+    def rules() -> Iterator[Rule]:
+        yield from any_width(phi, at)()
+        yield from averages(PolynomialMaps(tuple(phi.items())))
+        yield from at.items()
+
+    return rules
+
+
+def correction_steps() -> Iterator[Step]:
+    """The first correction of each layer of weights in Gaussian averages of φ, against the exact averages."""
+    # the fifth power is there for the second derivative of Ḟ by its first argument, at numbers since it is long
+    none: Values = {}
+    named = (("c_1 z + c_2 z²", GENERAL, none), ("z³", CUBE, none), ("z + z⁵/10", FIFTH, NUMBERS))
+    cases: tuple[Case, ...] = tuple((f"φ = {name}", correction_rules(phi, at)) for name, phi, at in named)
+    for layer, (name, reason, paper) in CORRECTIONS.items():
+        symbol = GROUPS[layer]
+        yield Step(
+            Statement(
+                id=f"correction-{layer}",
+                title=f"two hidden layers, any φ: the 1/N correction of the {name}, in Gaussian averages of φ",
+                lhs=sp.Limit(N * (Overlap(N, symbol) - Overlap(WIDE, symbol)), N, sp.oo),
+                rhs=formulas()[layer],
+                paper=paper,
+            ),
+            reason=f"{reason} The left side is the exact average, which knows nothing of this: c_1 z + c_2 z², z³, and "
+            "z + z⁵/10 for one choice of variances and inputs.",
+            uses=("coincidences", "limit"),
+            check=Cases(cases, method="sum over coincidences"),
+        )
 
 
 def square_correction() -> sp.Expr:

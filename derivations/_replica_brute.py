@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import sympy as sp
 
+from derivations._replica_sums import on_path
 from derivations._replica_weights import (
     RATIONAL,
     at_rational,
@@ -75,8 +76,14 @@ def kernels(network: str, times: int) -> tuple[sp.Matrix, sp.Matrix]:
 
 @cache
 def explicit_inverse(network: str, times: int, count: int) -> sp.Matrix:
-    """The inverse of 2T + C over all (step, replica)."""
-    return exact_inverse(field_matrix(*kernels(network, times), RATIONAL[T]).at(count))
+    """The inverse of 2T + C over all (step, replica), each entry of C as (SI 20) says."""
+    one, two = kernels(network, times)
+
+    def entry(row: int, column: int) -> sp.Rational:
+        (t, alpha), (s, beta) = divmod(row, count), divmod(column, count)
+        return (one if on_path(t, alpha, s, beta, count) else two)[t, s] + 2 * RATIONAL[T] * int(row == column)
+
+    return exact_inverse(sp.Matrix(times * count, times * count, entry))
 
 
 @cache
@@ -172,8 +179,8 @@ def chain_rules(times: int, t: int, s: int) -> tuple[Rule, ...]:
     )
 
 
-def steps() -> Iterator[Step]:
-    """Fields, weights and the chain itself."""
+def field_steps() -> Iterator[Step]:
+    """The fields for n = 1, 2, 3, …, and continued to n = 0."""
     yield Step(
         Statement(
             id="fields-brute-force",
@@ -219,7 +226,11 @@ def steps() -> Iterator[Step]:
             )
         ),
     )
-    yield Step(
+
+
+def weights_step() -> Step:
+    """The fields against the weights they stand for."""
+    return Step(
         Statement(
             id="scalar-readout",
             title="f = ax with its squared error: integration over all weights against the fields, n = 1, 2, 3",
@@ -239,6 +250,10 @@ def steps() -> Iterator[Step]:
             )
         ),
     )
+
+
+def chain_steps() -> Iterator[Step]:
+    """The limit against the Markov chain itself."""
     places = tuple((times, t, s) for times in TIMES for t in range(1, times + 1) for s in range(1, t + 1))
     yield Step(
         Statement(
@@ -267,3 +282,10 @@ def steps() -> Iterator[Step]:
             tuple((f"step {t} of {times}", partial(chain_rules, times, t, 0)) for times, t, s in places if s == 1)
         ),
     )
+
+
+def steps() -> Iterator[Step]:
+    """Fields, weights and the chain itself."""
+    yield from field_steps()
+    yield weights_step()
+    yield from chain_steps()

@@ -1,16 +1,17 @@
-"""The replicated fields: action and source term for n replicas and as n → 0, (SI 29)–(SI 34), for `replica-mgf`."""
+"""The replicated fields as n → 0: propagators, action and source term, (SI 32)–(SI 34), for `replica-mgf`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import sympy as sp
 
 from derivations import _replica_brute as brute
+from derivations._replica_sums import Kernel, explicit_fields, source_form, symmetric
 from ndk_sym import notation as nt
-from ndk_sym.cases import Case, Cases, summed
-from ndk_sym.operators import Operators
+from ndk_sym.cases import Cases
+from ndk_sym.operators import Operators, operator
 from ndk_sym.replicas import ReplicaMatrix, gram
 from ndk_sym.statement import Rule, Statement, Step
 
@@ -19,114 +20,6 @@ __all__ = ["steps"]
 T, lam, n, i, j, last = nt.T, nt.lam, nt.n, nt.i, nt.j, nt.last
 COUNT = sp.Symbol("n", positive=True)  # the number of replicas, as a real number
 u, v = nt.u, nt.v_last
-Kernel = Callable[[int, int], sp.Expr]
-gap = nt.C_same(i, j) - nt.C_other(i, j)
-
-# -- the sums over replicas ------------------------------------------------------------------------------
-
-
-def on_path(t: int, alpha: int, s: int, beta: int, count: int) -> bool:
-    """(SI 20): whether the earlier of the two is on the physical trajectory, or both are the same."""
-    if t == s:
-        return alpha == beta
-    return (alpha if t < s else beta) == count - 1
-
-
-def symmetric(name: str) -> Kernel:
-    """A kernel at two steps as a symbol, the same in either order."""
-    return lambda t, s: sp.Symbol(f"{name}_{max(t, s)}{min(t, s)}", real=True)
-
-
-def explicit_fields(count: int, times: int) -> tuple[list[tuple[sp.Symbol, ...]], tuple[Rule, ...]]:
-    """Symbols v_t^α, and what u, v and the squares are in them."""
-    fields = [sp.symbols(f"v_{t}_1:{count + 1}", real=True) for t in range(1, times + 1)]
-    rules: tuple[Rule, ...] = (
-        (last, sp.Integer(times)),
-        (sp.Sum, summed),
-        (u, lambda t: sp.Add(*fields[int(t) - 1])),
-        (v, lambda t: 2 * T * fields[int(t) - 1][-1]),
-        (nt.v_sq, lambda t: sp.Add(*(x**2 for x in fields[int(t) - 1]))),
-        (nt.C_same, symmetric("A")),
-        (nt.C_other, symmetric("B")),
-        (nt.c_same, lambda t, s: sp.Symbol(f"a_{t}{s}", real=True)),
-        (nt.c_other, lambda t, s: sp.Symbol(f"b_{t}{s}", real=True)),
-        (nt.ell, lambda t: sp.Symbol(f"ell_{t}", real=True)),
-    )
-    return fields, rules
-
-
-def replicated_action(count: int, times: int) -> tuple[Rule, ...]:
-    """T Σ v² + ½ Σ v C v over all times and replicas, as (SI 20) defines C."""
-    fields, rules = explicit_fields(count, times)
-    one, two = symmetric("A"), symmetric("B")
-    places = [(t, alpha) for t in range(times) for alpha in range(count)]
-    total = T * sp.Add(*(fields[t][alpha] ** 2 for t, alpha in places))
-    for t, alpha in places:
-        for s, beta in places:
-            kernel = one if on_path(t, alpha, s, beta, count) else two
-            total += kernel(t + 1, s + 1) * fields[t][alpha] * fields[s][beta] / 2
-    return (nt.S_n(last), total), *rules
-
-
-def replicated_source(count: int, times: int) -> tuple[Rule, ...]:
-    """Σ v_t^α c^{αn}_{s,t} ℓ_s: the predictor on the test point is physical."""
-    fields, rules = explicit_fields(count, times)
-    total = sp.S(0)
-    for t in range(times):
-        for alpha in range(count):
-            for s in range(times):
-                name = "a" if on_path(t, alpha, s, count - 1, count) else "b"
-                kernel = sp.Symbol(f"{name}_{s + 1}{t + 1}", real=True)
-                total += fields[t][alpha] * kernel * sp.Symbol(f"ell_{s + 1}", real=True)
-    return (nt.Q_n(last), total), *rules
-
-
-def counted(function: Callable[[int, int], tuple[Rule, ...]]) -> tuple[Case, ...]:
-    """The cases n = 2, 3 replicas and two or three steps."""
-    return tuple(
-        (f"n = {count}, {times} steps", partial(function, count, times)) for times in (2, 3) for count in (2, 3)
-    )
-
-
-def source_form() -> sp.Expr:
-    """The source term in u and v, with the kernels of one and of two replicas."""
-    response = (nt.c_same(i, j) - nt.c_other(i, j)) * v(j) / (2 * T)
-    later = sp.Sum(nt.c_same(i, j) * u(j), (j, i + 1, last))
-    return sp.Sum(nt.ell(i) * (later + sp.Sum(nt.c_other(i, j) * u(j) + response, (j, 1, i))), (i, 1, last))
-
-
-def sum_steps() -> Iterator[Step]:
-    """(SI 29)–(SI 31): the sums over replicas in terms of u, the physical v, and Σ v²."""
-    correlations = sp.Sum(sp.Sum(nt.C_other(i, j) * u(i) * u(j), (j, 1, last)), (i, 1, last)) / 2
-    response = sp.Sum(sp.Sum(gap * u(i) * v(j) / (2 * T), (j, 1, i - 1)), (i, 1, last))
-    local = sp.Sum((T + (nt.C_same(i, i) - nt.C_other(i, i)) / 2) * nt.v_sq(i), (i, 1, last))
-    yield Step(
-        Statement(
-            id="replicated-action",
-            title="the replicated action in terms of u = Σ_α v^α, the physical field and Σ_α (v^α)²: n and steps 2, 3",
-            lhs=nt.S_n(last),
-            rhs=correlations + response + local,
-            paper="(SI 29), (SI 30)",
-        ),
-        reason="Insert the covariance (SI 20) of the predictors into T Σ v² + ½ Σ v C v, and sum over the replicas. "
-        "Here and below v is 2T times the physical field, so that its mean is i(Y − f̄).",
-        uses=("hubbard-stratonovich", "readout-average", "weights-3-steps"),
-        check=Cases(counted(replicated_action), method="explicit sum"),
-    )
-    yield Step(
-        Statement(
-            id="replicated-source",
-            title="the source term of a test point in terms of u and the physical field: n and steps 2, 3",
-            lhs=nt.Q_n(last),
-            rhs=source_form(),
-            paper="(SI 29), (SI 31)",
-        ),
-        reason="The covariance (SI 20) of the physical predictor on the test point with all replicas on the training "
-        "points; Q = i times this, less the test point's own variance.",
-        uses=("replicated-action",),
-        check=Cases(counted(replicated_source), method="explicit sum"),
-    )
-
 
 # -- n → 0, for any number of steps and training points --------------------------------------------------
 
@@ -167,16 +60,24 @@ def diagonal(x: sp.Expr, y: Block) -> Block:
     return [[x * y[a][b] for b in (0, 1)] for a in (0, 1)]
 
 
-def limit_steps() -> Iterator[Step]:
-    """The reduction to (u, v) for symbolic n, its limit, the inverse and the determinant."""
-    reduced = plus(COMMON, diagonal(D, inverse_overlaps(COUNT)))
-    forward = plus(diagonal(D, [[sp.S(1), sp.S(0)], [sp.S(0), sp.S(1)]]), product(COMMON, overlaps(COUNT)))
+def precision() -> Block:
+    """B + 𝒟 ⊗ G^{−1}, of (u, v)."""
+    return plus(COMMON, diagonal(D, inverse_overlaps(COUNT)))
+
+
+def forward_map() -> Block:
+    """𝒟 + B G, where M U = U(𝒟 + B G)."""
+    return plus(diagonal(D, [[sp.S(1), sp.S(0)], [sp.S(0), sp.S(1)]]), product(COMMON, overlaps(COUNT)))
+
+
+def reduction_steps() -> Iterator[Step]:
+    """The reduction to (u, v) for symbolic n, and its limit."""
     yield Step(
         Statement(
             id="reduction",
             title="the precision of (u, v) for n replicas: B + 𝒟 ⊗ G^{−1}, for any number of steps and training points",
-            lhs=contracted(product(reduced, overlaps(COUNT))),
-            rhs=contracted(forward),
+            lhs=contracted(product(precision(), overlaps(COUNT))),
+            rhs=contracted(forward_map()),
             paper="(SI 32)",
         ),
         reason="M U = U(𝒟 + B G), so UᵀM^{−1}U = G(𝒟 + B G)^{−1}, the inverse of B + 𝒟 ⊗ G^{−1}. p, q are arbitrary.",
@@ -187,7 +88,7 @@ def limit_steps() -> Iterator[Step]:
         Statement(
             id="limit-precision",
             title="the precision of (u, v) as n → 0",
-            lhs=contracted(reduced),
+            lhs=contracted(precision()),
             rhs=contracted([[C0 - D, A], [AT, sp.S(0)]]),
             paper="(SI 32), (SI 33)",
             given=((COUNT, sp.S(0)), *CAUSAL),
@@ -196,7 +97,12 @@ def limit_steps() -> Iterator[Step]:
         uses=("reduction",),
         check=Operators(),
     )
-    inverse: Block = [[sp.S(0), AT**-1], [A**-1, A**-1 * (D - C0) * AT**-1]]
+
+
+def limit_steps() -> Iterator[Step]:
+    """The inverse of the limit, and its triangular form."""
+    R, RT, V = (operator(name) for name in (r"\mathcal{R}", r"\mathcal{R}^{T}", r"\mathcal{V}"))
+    inverse: Block = [[sp.S(0), RT], [R, V]]
     yield Step(
         Statement(
             id="propagators",
@@ -204,6 +110,7 @@ def limit_steps() -> Iterator[Step]:
             lhs=contracted(product([[C0 - D, A], [AT, sp.S(0)]], inverse)),
             rhs=nt.p_1 * nt.q_1 + nt.p_2 * nt.q_2,
             paper="(SI 32)",
+            given=((R, A**-1), (RT, AT**-1), (V, A**-1 * (D - C0) * AT**-1)),
         ),
         reason="Multiply out. Response is causal: the inverse of a lower triangular matrix is lower triangular.",
         uses=("limit-precision",),
@@ -213,7 +120,7 @@ def limit_steps() -> Iterator[Step]:
         Statement(
             id="triangular",
             title="𝒟 + B G is block triangular as n → 0, so its determinant is det 𝒜 det 𝒜ᵀ = (det 𝒟)²",
-            lhs=contracted(forward),
+            lhs=contracted(forward_map()),
             rhs=contracted([[A, C0 + A - D], [sp.S(0), AT]]),
             paper="(SI 32)",
             given=((COUNT, sp.S(0)), *CAUSAL),
@@ -222,7 +129,11 @@ def limit_steps() -> Iterator[Step]:
         uses=("reduction",),
         check=Operators(),
     )
-    yield Step(
+
+
+def determinant_step() -> Step:
+    """The norm."""
+    return Step(
         Statement(
             id="determinant",
             title="the determinant of the replicated action tends to 1: two steps, any kernels; three, explicit ones",
@@ -324,8 +235,8 @@ def source_case(times: int, kernel: Kernel) -> tuple[Rule, ...]:
 
 
 def steps() -> Iterator[Step]:
-    """Sums over replicas, the limit, the action, brute force."""
-    yield from sum_steps()
+    """The reduction to (u, v), its limit, the action."""
+    yield from reduction_steps()
     yield from limit_steps()
+    yield determinant_step()
     yield from action_steps()
-    yield from brute.steps()

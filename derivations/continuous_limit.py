@@ -18,17 +18,19 @@ Sums over steps divided by λ become integrals over time, which gives the action
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import sympy as sp
 
+from derivations import _continuous_coefficients as coefficients
+from derivations._continuous_coefficients import BY_TEMPERATURE, ORDERED, PARAMETERS, memory
 from ndk_sym import notation as nt
 from ndk_sym.abstract import F, Fdot, Kd, abstract_instance
 from ndk_sym.activations import activation, names
 from ndk_sym.cases import Cases, Close, summed
 from ndk_sym.kernels import LayerMaps, layers
-from ndk_sym.prior import covariance, decay, proximal_covariance, proximal_parameters, proximal_same_replica
+from ndk_sym.prior import covariance, decay, proximal_covariance, proximal_same_replica
 from ndk_sym.prior import proximal_other_replica as other_replica
 from ndk_sym.proximal_step import rational, value_at
 from ndk_sym.statement import Derivation, Rule, Statement, Step, domain, unfolded
@@ -36,111 +38,16 @@ from ndk_sym.statement import Derivation, Rule, Statement, Step, domain, unfolde
 t, s, T, lam, kappa, L = nt.t, nt.s, nt.T, nt.lam, nt.kappa, nt.L
 epsilon = nt.epsilon  # 1/λ
 DEPTHS = (1, 2, 3)
+DISCRETE = r"K^{d}_{\lambda}"  # the neural dynamical kernel at finite λ, as a function of depth or of 1/λ
 Point = dict[sp.Symbol, sp.Rational]
-ORDERED = (s < t,)
-memory = sp.exp(-kappa * (t - s))  # e^{−κ|t−s|}; t ≥ s throughout
-PARAMETERS = tuple(proximal_parameters().items())
-BY_TEMPERATURE = (nt.sigma2, T / kappa)
 
 
-def coefficient_steps() -> Iterator[Step]:
-    """(SI 40) and (SI 47): what the parameters of the chain become, and how fast."""
-    yield Step(
-        Statement(
-            id="memory",
-            title="the memory of λt steps",
-            lhs=sp.Limit(nt.lam_tilde ** (lam * t), lam, sp.oo),
-            rhs=sp.exp(-kappa * t),
-            paper="(SI 40)",
-            given=PARAMETERS,
-        ),
-        reason="λ̃ = λ/(λ+κ).",
-        uses=("prior-statistics/transition",),
-    )
-    yield Step(
-        Statement(
-            id="memory-slope",
-            title="how the memory approaches its limit: the term of order 1/λ",
-            lhs=sp.Limit(lam * (nt.lam_tilde ** (lam * t) * sp.exp(kappa * t) - 1), lam, sp.oo),
-            rhs=kappa**2 * t / 2,
-            given=PARAMETERS,
-        ),
-        reason="λt log λ̃ = −κt + κ²t/2λ − …: the discrete theory converges to first order in 1/λ.",
-        uses=("memory",),
-    )
-    yield Step(
-        Statement(
-            id="variance",
-            title="the stationary variance",
-            lhs=sp.Limit(nt.sigma2_tilde, lam, sp.oo),
-            rhs=nt.sigma2,
-            paper="(SI 40)",
-            given=PARAMETERS,
-        ),
-        reason="σ̃² = 2σ²(λ+κ)/(2λ+κ).",
-        uses=("prior-statistics/stationary-variance",),
-    )
-    lag = sp.Symbol("Delta", nonnegative=True)
-    weight = sp.Function("m", real=True)
-    for id, title, source, paper in (
-        ("same-replica", "the covariance m¹ of one replica", proximal_same_replica, "(SI 47)"),
-        ("other-replica", "the covariance m⁰ of two replicas has the same limit", other_replica, "(SI 47)"),
-    ):
-        discrete = sp.Symbol("m_1" if id == "same-replica" else "m_0", positive=True)
-        yield Step(
-            Statement(
-                id=id,
-                title=title,
-                lhs=sp.Limit(discrete, lam, sp.oo),
-                rhs=weight(s + lag, s),
-                paper=paper,
-                given=((discrete, source(lam * (s + lag), lam * s)), *PARAMETERS, (weight, covariance)),
-            ),
-            reason="λ(s + Δ) and λs steps, with Δ the lag; (SI 21) for the chain, (10) for the limit.",
-            uses=("prior-statistics/chain", "memory", "variance"),
-        )
-    gap = other_gap()
-    yield Step(
-        Statement(
-            id="weight-difference",
-            title="the difference of the two weights, exactly at finite λ",
-            lhs=lam / (2 * T) * (nt.m_same - nt.m_other),
-            rhs=nt.lam_tilde ** (nt.i - nt.j + 1),
-            paper="(SI 21), (SI 28)",
-            given=(*gap, *PARAMETERS, BY_TEMPERATURE),
-            domain=domain(where=(nt.j <= nt.i,)),
-        ),
-        reason="m⁰ = λ̃ m_{i,j−1}: the noise of step j is what the replicas do not share. Here i ≥ j.",
-        uses=("prior-statistics/replicas",),
-    )
-    yield Step(
-        Statement(
-            id="initial-condition",
-            title="the neural dynamical kernel of depth 0",
-            lhs=sp.Limit(nt.lam_tilde ** (lam * (t - s) + 1) * nt.k_xy, lam, sp.oo),
-            rhs=memory * nt.k_xy,
-            paper="(SI 49)",
-            given=PARAMETERS,
-            domain=domain(where=ORDERED),
-        ),
-        reason="K⁰ is the same for all replicas: K^{d,0} = (λ/2T)(m¹ − m⁰) K⁰; at i = λt, j = λs.",
-        uses=("weight-difference", "memory"),
-    )
-
-
-def other_gap() -> tuple[Rule, ...]:
-    """m¹ and m⁰ at steps i ≥ j."""
-    ordered = sp.Abs(nt.i - nt.j), nt.i - nt.j
-    same, other = (f(nt.i, nt.j).xreplace(dict([ordered])) for f in (proximal_same_replica, other_replica))
-    return (nt.m_same, same), (nt.m_other, other)
-
-
-def recursion_steps() -> Iterator[Step]:
-    """(SI 48): one layer, exactly at finite λ, then its limit, for an abstract activation."""
+def layer_step() -> Step:
+    """(SI 24)–(SI 28): one layer, exactly at finite λ, for an abstract activation."""
     a, b = nt.a, nt.b
     below, above = nt.m_other * nt.k_other, nt.m_same * nt.k_same  # the covariances of the pre-activations
-    discrete = sp.Function("Kd_lam", real=True)
-    yield Step(
+    discrete = sp.Function(DISCRETE, real=True)
+    return Step(
         Statement(
             id="layer",
             title="one layer of the discrete kernel, exactly at finite λ",
@@ -157,7 +64,10 @@ def recursion_steps() -> Iterator[Step]:
         reason="Insert (SI 28) at depths L and L + 1, and (SI 24–27); a and b, at equal times, have one replica.",
     )
 
-    weight, difference, kernel = (sp.Function(name, real=True) for name in ("m", "D", "Kd_lam"))
+
+def slope_step() -> Step:
+    """The difference quotient in 1/λ becomes a derivative."""
+    weight, difference, kernel = (sp.Function(name, real=True) for name in ("m", "D", DISCRETE))
     cross, one, two = (sp.Function(name, real=True) for name in ("c", "a", "b"))
     x = epsilon
     middle = F(one(x), cross(x), two(x))
@@ -167,10 +77,10 @@ def recursion_steps() -> Iterator[Step]:
     instance = tuple((f, polynomial(k)) for k, f in enumerate((weight, difference, kernel, cross, one, two)))
     at_zero = {f(x): f(0) for f in (weight, difference, kernel, cross, one, two)}
     slope = Fdot(one(x), cross(x), two(x)) * weight(x) * kernel(x) + difference(x) * middle
-    yield Step(
+    return Step(
         Statement(
             id="slope",
-            title="the difference quotient in 1/λ: everything may depend on λ",
+            title="the difference quotient in ε = 1/λ: everything may depend on λ",
             lhs=sp.Subs(sp.Derivative(total, x), x, 0),
             rhs=slope.xreplace(at_zero),
             paper="(SI 48)",
@@ -180,7 +90,12 @@ def recursion_steps() -> Iterator[Step]:
         "What a, b, c and m do in 1/λ cancels.",
         uses=("layer", "price-theorem"),
     )
-    yield Step(
+
+
+def recursion_step() -> Step:
+    """(SI 48): the limit of one layer."""
+    a, b = nt.a, nt.b
+    return Step(
         Statement(
             id="recursion",
             title="the recursion of the neural dynamical kernel",
@@ -204,9 +119,9 @@ def limit_of_layer() -> sp.Expr:
     return sp.Subs(sp.Derivative(total / (2 * T), epsilon), epsilon, 0)
 
 
-def ntk_steps() -> Iterator[Step]:
+def ntk_step() -> Step:
     """At the initialisation the kernel is the neural tangent kernel."""
-    yield Step(
+    return Step(
         Statement(
             id="ntk",
             title="at the initialisation the recursion is that of the neural tangent kernel",
@@ -241,40 +156,43 @@ def at_place(expr: sp.Expr, known: Mapping[sp.Symbol, sp.Rational]) -> sp.Ration
     return rational(value_at(expr, known, digits=120))
 
 
-def discrete_rules(maps: LayerMaps, depth: int) -> tuple[Rule, ...]:
-    """(SI 24–28) and the continuous recursion as numbers, at λ = 10^16."""
-    *_, top = layers(maps, depth)
+def weights_at_place() -> tuple[Point, Point, Point]:
+    """The weights m¹, m⁰ and m(t,s) with their equal times as numbers: for one replica, for two, and in the limit."""
     explicit = (*PARAMETERS, BY_TEMPERATURE)
 
-    def weights(cross: Callable[[Any, Any], sp.Expr], equal: Callable[[Any, Any], sp.Expr], unit: sp.Expr) -> Point:
+    def values(cross: Callable[[Any, Any], sp.Expr], equal: Callable[[Any, Any], sp.Expr], unit: sp.Expr) -> Point:
         by_symbol = {nt.m_tt: equal(unit * t, unit * t), nt.m_ts: cross(unit * t, unit * s)}
         by_symbol[nt.m_ss] = equal(unit * s, unit * s)
         return {x: at_place(unfolded(value, explicit), PLACE) for x, value in by_symbol.items()}
 
-    values: list[Rule] = []
-    for weight, kernel, source in (
-        (nt.m_same, nt.k_same, proximal_same_replica),
-        (nt.m_other, nt.k_other, other_replica),
-    ):
-        chain = weights(source, proximal_covariance, lam)
-        values += [(weight, chain[nt.m_ts]), (kernel, at_place(top.cross, PLACE | chain))]
-    smooth = weights(covariance, covariance, sp.Integer(1))
-    smooth[nt.decay] = at_place(decay(t, s), PLACE)
-    limit = (Kd(L, t, s), at_place(top.ndk, PLACE | smooth))
-    return limit, *values, (lam, PLACE[lam]), (T, PLACE[T])
+    same, other = (values(source, proximal_covariance, lam) for source in (proximal_same_replica, other_replica))
+    return same, other, values(covariance, covariance, sp.Integer(1)) | {nt.decay: at_place(decay(t, s), PLACE)}
+
+
+def discrete_rules(maps: LayerMaps, depth: int, weights: Callable[[], tuple[Point, Point, Point]]) -> tuple[Rule, ...]:
+    """(SI 24–28) and the continuous recursion as numbers, at λ = 10^16."""
+    *_, top = layers(maps, depth)
+    same, other, smooth = weights()
+    return (
+        (Kd(L, t, s), at_place(top.ndk, PLACE | smooth)),
+        *((nt.m_same, same[nt.m_ts]), (nt.k_same, at_place(top.cross, PLACE | same))),
+        *((nt.m_other, other[nt.m_ts]), (nt.k_other, at_place(top.cross, PLACE | other))),
+        *((lam, PLACE[lam]), (T, PLACE[T])),
+    )
 
 
 def numerical_step() -> Step:
     """The discrete kernel itself, far out in λ, for every registered activation."""
+    weights = cache(weights_at_place)
     cases = tuple(
-        (f"{name}, depth {depth}", partial(discrete_rules, activation(name), depth))
+        (f"{name}, depth {depth}", partial(discrete_rules, activation(name), depth, weights))
         for name in names()
         for depth in DEPTHS
     )
     return Step(
         Statement(
             id="far-out",
-            title="the discrete kernel of explicit networks at λ = 10^16 against the recursion (SI 48)",
+            title="the discrete kernel of explicit networks at λ = 10^{16} against the recursion (SI 48)",
             lhs=lam / (2 * T) * (nt.m_same * nt.k_same - nt.m_other * nt.k_other),
             rhs=Kd(L, t, s),
             paper="(SI 24)–(SI 28), (SI 48)",
@@ -298,24 +216,24 @@ def action_steps() -> Iterator[Step]:
         reason="u_j = u(s)/λ: the term 2T(1 + K^d/λ) u_j² of (SI 33) at λ steps per unit of time, each of weight 1/λ².",
         uses=("replica-mgf/action",),
     )
-    gamma, steps = nt.gamma, sp.Symbol("steps", integer=True, positive=True)
+    gamma, i = nt.gamma, nt.i
     ratio = sp.Symbol("varrho", positive=True)
-    closed = nt.lam_tilde * ratio * (nt.lam_tilde**steps - ratio**steps) / (nt.lam_tilde - ratio)
+    closed = nt.lam_tilde * ratio * (nt.lam_tilde**i - ratio**i) / (nt.lam_tilde - ratio)
     yield Step(
         Statement(
             id="geometric-sum",
             title="a sum over steps: a decaying kernel and a decaying residual",
-            lhs=sp.Sum(nt.lam_tilde ** (steps - nt.j + 1) * ratio**nt.j, (nt.j, 1, steps)),
+            lhs=sp.Sum(nt.lam_tilde ** (i - nt.j + 1) * ratio**nt.j, (nt.j, 1, i)),
             rhs=closed,
         ),
-        reason="A geometric sum, here for 1 to 5 steps; ϱ is the residual's factor per step.",
-        check=Cases(tuple((f"{k} steps", partial(_of_steps, steps, k)) for k in range(1, 6)), method="explicit sum"),
+        reason="A geometric sum, here for i = 1 to 5; ϱ is the residual's factor per step.",
+        check=Cases(tuple((f"i = {k}", partial(_of_steps, i, k)) for k in range(1, 6)), method="explicit sum"),
     )
     yield Step(
         Statement(
             id="sum-to-integral",
             title="sums over steps become integrals over time, on kernels and residuals that decay",
-            lhs=sp.Limit(closed.subs(steps, lam * t) / lam, lam, sp.oo),
+            lhs=sp.Limit(closed.subs(i, lam * t) / lam, lam, sp.oo),
             rhs=sp.Integral(sp.exp(-kappa * (t - s)) * sp.exp(-gamma * s), (s, 0, t)),
             paper="(SI 42), (SI 43)",
             given=((ratio, sp.exp(-gamma / lam)), *PARAMETERS, (sp.Integral, _decays)),
@@ -340,9 +258,11 @@ def _decays(function: sp.Expr, limits: sp.Tuple) -> sp.Expr:
 
 def steps() -> Iterator[Step]:
     """Coefficients, the recursion, the tangent kernel, explicit networks, the action."""
-    yield from coefficient_steps()
-    yield from recursion_steps()
-    yield from ntk_steps()
+    yield from coefficients.steps()
+    yield layer_step()
+    yield slope_step()
+    yield recursion_step()
+    yield ntk_step()
     yield numerical_step()
     yield from action_steps()
 

@@ -7,6 +7,9 @@ covariance of the pre-activations of layer l at the two times. A bias adds its o
     C^{l+1} = m_w^{l+1} F(a, C^l, b) + m_v^{l+1},                              C^1 = m_w^1 K⁰ + m_v^1,
     B^{l+1} = m_w^{l+1} Ḟ(a, C^l, b) B^l + e_w^{l+1} F(a, C^l, b) + e_v^{l+1},      B^1 = e_w^1 K⁰ + e_v^1.
 
+B^l is the response of the pre-activations of layer l. In explicit layers m_{w1} stands for m_w^1(t,s), m_{w1}^{tt} for
+the same at equal times, and so on.
+
 The prior process of the output has the covariance C^{L+1}, and the neural dynamical kernel is K^d = B^{L+1}. Once more
 one derivative replaces the second recursion: displace every m_g by ε e_g, then
 
@@ -20,15 +23,17 @@ for groups at different temperatures.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 import sympy as sp
 
+from derivations import _groups_at_equilibrium
 from ndk_sym import notation as nt
 from ndk_sym.abstract import PRICE, F, Fdot, K, Kd, abstract_instance
 from ndk_sym.activations import activation, names
 from ndk_sym.cases import Cases
 from ndk_sym.finite_network import FiniteNetwork
+from ndk_sym.finite_width import Overlap
 from ndk_sym.groups import BIASES, WEIGHTS, B, C, Group, covariance_layer, pre_activations, response_layer
 from ndk_sym.isserlis import PolynomialMaps
 from ndk_sym.kernels import Arguments, LayerMaps, ndk, two_time
@@ -70,7 +75,7 @@ def steps() -> Iterator[Step]:
     yield from sum_steps()
     yield from activation_steps()
     yield from uniform_steps()
-    yield from equilibrium_steps()
+    yield from _groups_at_equilibrium.steps()
     yield from network_steps()
 
 
@@ -110,7 +115,7 @@ def induction_steps() -> Iterator[Step]:
 
 def sum_steps() -> Iterator[Step]:
     """One derivative for every group, on the abstract recursion."""
-    for depth in (1, 2):
+    for depth in DEPTHS:
         output = depth + 1
         top = pre_activations((PRICE,) * depth, sp.Integer(0))[-1]
         groups = [(one.variances(l)[1], one.decay_symbol(l)) for l in range(1, output + 1) for one in (WEIGHTS, BIASES)]
@@ -142,7 +147,7 @@ def activation_steps() -> Iterator[Step]:
             theorem.where(
                 *at_depth(chosen),
                 id=id,
-                title=f"{kinds} with {len(chosen)} hidden layers, on the explicit recursion",
+                title=f"{kinds} with {len(chosen)} hidden layer{'s' * (len(chosen) > 1)}, on the explicit recursion",
                 domain=domain(WEIGHTS.ranges(layers) | BIASES.ranges(layers), where=CORRELATED),
             ),
             reason="Every group with variances of its own; on the closed forms.",
@@ -159,6 +164,18 @@ def uniform_steps() -> Iterator[Step]:
         kernel = two_time(PRICE, depth, Arguments(m_ts=nt.m))
         yield Step(
             Statement(
+                id=f"uniform-covariance-{depth}",
+                title=f"without biases and with equal variances the covariance is m K^L, depth {depth}",
+                lhs=C(output, nt.m),
+                rhs=nt.m * K(depth, nt.m),
+                paper="(12)",
+                given=((C(output, nt.m), top.cross), (K(depth, nt.m), kernel), *equal),
+                domain=domain(functions=INSTANCE),
+            ),
+            reason="All m_w equal, m_v = 0: both recursions, for any activation.",
+        )
+        yield Step(
+            Statement(
                 id=f"uniform-{depth}",
                 title=f"without biases and with equal variances the sum over groups is ∂_m[m K^L], depth {depth}",
                 lhs=B(output),
@@ -167,7 +184,7 @@ def uniform_steps() -> Iterator[Step]:
                 domain=domain(functions=INSTANCE),
             ),
             reason="The relation of ndk-derivative, for any activation.",
-            uses=("theorem", "ndk-derivative"),
+            uses=("theorem", f"uniform-covariance-{depth}", "ndk-derivative"),
         )
     for name in names():
         maps = activation(name)
@@ -188,126 +205,49 @@ def uniform_steps() -> Iterator[Step]:
         )
 
 
-def equilibrium_steps() -> Iterator[Step]:
-    """The long-time identity for groups."""
-    variance = sp.Symbol("sigma_g2", positive=True)
-    rate = sp.Symbol("kappa_g", positive=True)
-    stationary = variance * sp.exp(-rate * (t - s))
-    yield Step(
-        Statement(
-            id="group-slope",
-            title="every group's covariance has the slope T e_g",
-            lhs=sp.Derivative(stationary, s),
-            rhs=T * sp.exp(-rate * (t - s)),
-            paper="(SI 70)",
-            given=((rate, T / variance),),
-            domain=domain(where=(s < t,)),
-        ),
-        reason="κ_g σ_g² = T for every group: they share the temperature.",
-        uses=("prior-statistics/equilibrium",),
-    )
-    yield from identity_steps()
-    for name in names():
-        top = pre_activations((activation(name),), sp.Integer(0))[-1]
-        yield Step(
-            Statement(
-                id=f"identity-{name}",
-                title=f"the long-time identity with groups and biases: {name} with one hidden layer",
-                lhs=sp.Derivative(C(2, t, s), s),
-                rhs=T * B(2),
-                paper="(19)",
-                given=((C(2, t, s), top.cross), (B(2), top.response), *at_equilibrium(2)),
-                domain=domain(where=(s < t, *CORRELATED)),
-            ),
-            reason="∂_s C = Σ_g (∂_s m_g) ∂C/∂m_g = T Σ_g e_g ∂C/∂m_g, at fixed equal-time variances.",
-            uses=("identity", f"price-theorem/{name}"),
-        )
-    hot, cold = sp.symbols("T_w T_v", positive=True)
-    bias = sp.Symbol("sigma_v2", positive=True)
-    warm, cool = variance * sp.exp(-hot / variance * (t - s)), bias * sp.exp(-cold / bias * (t - s))
-    memory_w, memory_v = warm / variance, cool / bias
-    yield Step(
-        Statement(
-            id="temperatures",
-            title="groups at different temperatures: the identity fails by the difference",
-            lhs=sp.Derivative(C(1, t, s), s) - hot * B(1),
-            rhs=(cold - hot) * memory_v,
-            given=((C(1, t, s), warm * nt.k_xy + cool), (B(1), memory_w * nt.k_xy + memory_v)),
-            domain=domain({hot: (1, 2), cold: (sp.Rational(1, 4), sp.Rational(3, 4))}, where=(s < t,)),
-        ),
-        reason="Weights at T_w, biases at T_v, no hidden layer: no one temperature relates response and correlation.",
-        uses=("group-slope",),
-    )
+OWNERS: dict[str, tuple[Group, int, str]] = {
+    "W1": (WEIGHTS, 1, "the hidden layer's weights"),
+    "b1": (BIASES, 1, "its biases"),
+    "a": (WEIGHTS, 2, "the readout"),
+    "b": (BIASES, 2, "the output's bias"),
+}
+QUADRATIC = tuple(enumerate(sp.symbols("c_0:3", real=True)))
 
 
-def at_equilibrium(layers: int) -> tuple[Rule, ...]:
-    """Every group of the first layers stationary, each with a variance of its own."""
-    return (*WEIGHTS.named(), *BIASES.named(), *WEIGHTS.stationary(layers), *BIASES.stationary(layers))
-
-
-def identity_steps() -> Iterator[Step]:
-    """∂_s C = T B by induction on the layer."""
-    some = sp.Lambda((L, t, s), (1 + L) / 10 + sp.sin(t - s) / 3)
-    claimed = Statement(
-        id="identity",
-        title="the long-time identity for any variances and biases, any activation and depth",
-        lhs=sp.Derivative(C(L, t, s), s),
-        rhs=T * B(L),
-        paper="(19), (SI 71)",
-        domain=domain(where=(s < t,), functions=((C, some), *INSTANCE)),
-    )
-    none, first = sp.Integer(0), sp.Integer(1)
-    yield Step(
-        claimed.at({L: first}).where(
-            (C(1, t, s), covariance_layer(first, nt.k_xy, none)),
-            (B(1), response_layer(first, nt.k_xy, none)),
-            *at_equilibrium(1),
-            id="identity-base",
-            title="the long-time identity for the first layer",
-        ),
-        reason="Two groups, each with the slope T e_g.",
-        uses=("group-slope",),
-    )
-    above, slope = F(nt.a, C(L, t, s), nt.b), Fdot(nt.a, C(L, t, s), nt.b)
-    yield Step(
-        claimed.at({L: L + 1}).where(
-            (C(L + 1, t, s), covariance_layer(L + 1, above, none)),
-            (B(L + 1), response_layer(L + 1, above, slope * B(L))),
-            (B(L), sp.Derivative(C(L, t, s), s) / T),
-            *WEIGHTS.stationary_at(L + 1),
-            *BIASES.stationary_at(L + 1),
-            id="identity-step",
-            title="the long-time identity with one layer more",
-            paper="(SI 72), (SI 73)",
-        ),
-        reason="Chain rule with ∂F/∂c = Ḟ, the slopes T e_g of the new groups, and the hypothesis.",
-        uses=("group-slope", "price-theorem"),
-    )
-
-    def instance(depth: int) -> tuple[Rule, ...]:
-        top = pre_activations((PRICE,) * depth, none)[-1]
-        output = depth + 1
-        return (L, sp.Integer(output)), (C(output, t, s), top.cross), (B(output), top.response), *at_equilibrium(output)
-
-    check = Induction("identity-base", "identity-step", tuple((f"depth {n}", instance(n)) for n in DEPTHS))
-    yield Step(claimed, "Induction on the layer.", ("identity-base", "identity-step"), check)
+@cache
+def explicit_overlaps(width: int) -> tuple[dict[str, sp.Expr], tuple[Rule, ...]]:
+    """⟨∇_g f·∇_g f′⟩ of every group of one network with one hidden layer, and its input kernel."""
+    network = FiniteNetwork(1, width, QUADRATIC, biases=True)
+    variances = {name: owner.variances(layer) for name, (owner, layer, _) in OWNERS.items()}
+    return network.overlaps(variances), tuple(network.input_kernel().items())
 
 
 def network_steps() -> Iterator[Step]:
-    """Explicit networks with biases."""
-    phi = tuple(enumerate(sp.symbols("c_0:3", real=True)))
-    maps = PolynomialMaps(phi)
-    top = pre_activations((maps,), sp.Integer(0))[-1]
-    owners: dict[str, Group] = {"W1": WEIGHTS, "b1": BIASES, "a": WEIGHTS, "b": BIASES}
-    layer_of = {"W1": 1, "b1": 1, "a": 2, "b": 2}
+    """Explicit networks with biases: every group by itself, and their sum."""
+    top = pre_activations((PolynomialMaps(QUADRATIC),), sp.Integer(0))[-1]
+    covariance = C(2, *(owner.variances(layer)[1] for owner, layer, _ in OWNERS.values()))
 
     def explicit(width: int) -> tuple[Rule, ...]:
-        network = FiniteNetwork(1, width, phi, biases=True)
-        variances = {name: owner.variances(layer_of[name]) for name, owner in owners.items()}
-        parts = network.overlaps(variances)
-        total = sp.Add(*(owners[name].decay_symbol(layer_of[name]) * part for name, part in parts.items()))
-        return (B(2), total), *network.input_kernel().items()
+        parts, inputs = explicit_overlaps(width)
+        total = sp.Add(*(OWNERS[name][0].decay_symbol(OWNERS[name][1]) * part for name, part in parts.items()))
+        return (B(2), total), *((Overlap(nt.N, sp.Symbol(name)), part) for name, part in parts.items()), *inputs
 
+    check = Cases(tuple((f"N = {width}", partial(explicit, width)) for width in (1, 2)))
+    for name, (owner, layer, words) in OWNERS.items():
+        yield Step(
+            Statement(
+                id=f"network-{name}",
+                title=f"∂C/∂m_g is the overlap of the gradients by the group's weights: {words}",
+                lhs=Overlap(nt.N, sp.Symbol(name)),
+                rhs=sp.Derivative(covariance, owner.variances(layer)[1]),
+                paper="(11), (SI 76)" if layer == 2 else "(11), (SI 77), (SI 78)",
+                given=((covariance, top.cross),),
+            ),
+            reason="One hidden layer, any quadratic φ, widths 1 and 2: all weights and biases averaged by Isserlis' "
+            "theorem. One hidden layer is exact.",
+            uses=("groups-1",),
+            check=check,
+        )
     yield Step(
         Statement(
             id="network",
@@ -316,9 +256,9 @@ def network_steps() -> Iterator[Step]:
             rhs=top.response,
             paper="(11), (SI 75)",
         ),
-        reason="Σ_g e_g ⟨∇_g f·∇_g f′⟩ over all weights and biases, by Isserlis' theorem; one hidden layer is exact.",
-        uses=("theorem",),
-        check=Cases(tuple((f"N = {width}", partial(explicit, width)) for width in (1, 2))),
+        reason="Σ_g e_g ⟨∇_g f·∇_g f′⟩ over all groups of weights and biases, against the recursion.",
+        uses=("theorem", *(f"network-{name}" for name in OWNERS)),
+        check=check,
     )
 
 
@@ -333,9 +273,9 @@ DERIVATION = Derivation(
     ),
     exact=(
         "The relation by induction for an abstract activation and symbolic layer, and as a sum with one derivative for "
-        "each group at depths 1 and 2; every registered activation, and ReLU followed by erf; the uniform case; the "
-        "long-time identity by induction, and how it fails for two temperatures; a network with biases written out. "
-        "All are exact symbolic zeros."
+        "each group at depths 1–3; every registered activation, and ReLU followed by erf; the uniform case; the "
+        "long-time identity by induction, and how it fails for two temperatures; a network with biases written out, "
+        "group by group. All are exact symbolic zeros."
     ),
     physicist=(
         "That the recursion with groups is the limit N → ∞ is not proved beyond the explicit network (one hidden "

@@ -15,11 +15,16 @@ are curved: half the curvature times V/N. Where two fluctuating factors meet, th
 Second, a gradient passes back through the same weights W that made the pre-activations going forward. Treating the two
 as independent is the paper's step "to leading order in N"; Stein's lemma gives what it omits.
 
-In the formulas A₁ … A₄ are the averages of φφ at (t,t), (t,s), (s,s) and of φ′φ′ at (t,s) over the neurons of layer 1,
-V_pq is N times the covariance of A_p and A_q; subscripts a, c, b of F and Ḟ are derivatives; S and B are the averages
-over one neuron of layer 1 and over the pre-activations of layer 2 that the second source needs.
+Both give the coefficient of 1/N for any φ, in Gaussian averages. Of one neuron of layer 1, with u = φ, d = φ′ at (t,x)
+and u′, d′ at (s,x′),
 
-For φ = z² these terms are the whole difference, at every width tried; for φ = z³ they are its first order in 1/N.
+    A_1 = ⟨u²⟩,   A_2 = ⟨uu′⟩ = K¹,   A_3 = ⟨u′²⟩,   A_4 = ⟨dd′⟩ = K̇¹,     V_pq = the covariance of these products,
+    S_1 = ⟨u²dd′⟩,   S_2 = ⟨uu′dd′⟩,   S_3 = ⟨u′²dd′⟩;
+
+of layer 2, B_1 = ⟨φ‴φ′⟩, B_2 = ⟨φ″φ″⟩, B_3 = ⟨φ′φ‴⟩ and the derivatives F_ab, Ḟ_c, … of F and Ḟ, all at
+(a, c, b) = (m_tt A_1, m_ts A_2, m_ss A_3). For φ = z² these terms are the whole difference, at every width tried.
+
+The index of ⟨∇f·∇f′⟩ is the depth in the theorem, then the width N, and ∞ is its limit.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ from functools import cache, partial
 
 import sympy as sp
 
-from derivations import _any_width
+from derivations import _any_width, _gradients
 from ndk_sym import notation as nt
 from ndk_sym.abstract import PRICE, F, Fdot, K, Kd, abstract_instance
 from ndk_sym.cases import Case, Cases
@@ -86,13 +91,14 @@ def at_widths(
 
 def steps() -> Iterator[Step]:
     """The gradients of any φ, the recursion in words of them, then explicit networks and any width."""
-    yield from _any_width.gradient_steps()
+    yield from _gradients.gradient_steps()
     yield from recursion_steps()
     yield from one_layer_steps()
     yield from linear_steps()
     yield from square_steps()
     yield from cube_steps()
     yield from _any_width.width_steps()
+    yield from _any_width.correction_steps()
 
 
 def claim() -> Statement:
@@ -226,9 +232,9 @@ def square_steps() -> Iterator[Step]:
             id="square",
             title="the whole overlap, two hidden layers, φ = z²",
             lhs=Overlap(N),
-            rhs=Kd(2, t, s) + C / N,
+            rhs=Overlap(_any_width.WIDE) + C / N,
             paper="(11), (SI 75)",
-            given=((Kd(2, t, s), top.ndk), (C, found.explicit)),
+            given=((Overlap(_any_width.WIDE), top.ndk), (C, found.explicit)),
         ),
         reason="The three corrections together, with the averages of one neuron inserted: C_1 is a polynomial.",
         uses=tuple(f"square-{group}" for group in names),
@@ -259,10 +265,10 @@ def cube_steps() -> Iterator[Step]:
     at_five = sum((sp.Rational(1, 5) ** k * combination(k) for k in range(len(widths))), sp.Integer(0))
     claims = (
         ("cube-degree", "is a cubic polynomial in 1/N: four widths predict the fifth", at_five, Overlap(5)),
-        ("cube-limit", "at N → ∞ it is the recursion", combination(0), Kd(2, t, s)),
+        ("cube-limit", "at N → ∞ it is the recursion", combination(0), Overlap(_any_width.WIDE)),
         ("cube-correction", "its first order in 1/N is the correction found for z²", combination(1), C),
     )
-    given = ((Kd(2, t, s), top.ndk), (C, corrections(CUBE).explicit))
+    given = ((Overlap(_any_width.WIDE), top.ndk), (C, corrections(CUBE).explicit))
     for id, title, lhs, rhs in claims:
         yield Step(
             Statement(
@@ -294,13 +300,15 @@ DERIVATION = Derivation(
         "any cubic φ; linear networks with 2 and 3 hidden layers; φ = z² with 2 hidden layers at widths 1–3, with its "
         "1/N correction layer by layer; φ = z³ at widths 1–5 (parallel inputs). The induction (SI 79), φ abstract. The "
         "gradients for unspecified φ, differentiated in networks of width 2. With two hidden layers and symbolic N: "
-        "the sum over coinciding neurons (against explicit networks), all its orders in 1/N for z, z², z³, its limit."
+        "the sum over coinciding neurons (against explicit networks), all its orders in 1/N for z, z², z³, its limit, "
+        "and the formula for the coefficient of 1/N, layer by layer, for c_1 z + c_2 z², z³, z + z⁵/10."
     ),
     physicist=(
         "That the recursion is the limit N → ∞ for every φ and depth is the paper's step (kernels concentrate; forward "
         "and backward weights count as independent); the corrections found here say how fast. That with one "
         "hidden layer, or three linear ones, every width behaves like those tried follows from the exchangeability of "
-        "neurons and is not checked."
+        "neurons and is not checked. The formula for the coefficient of 1/N is argued in words for any smooth φ, and "
+        "checked for polynomials."
     ),
     build=steps,
     headline="theorem",

@@ -28,41 +28,31 @@ from collections.abc import Iterator
 
 import sympy as sp
 
+from derivations._covariance_brute import brute_force_steps, grid_steps
+from derivations._covariance_ensemble import ensemble_steps
 from derivations._covariance_mode import mode_limits, mode_steps
+from derivations._covariance_normals import UNIT_NORMALS, covariance_of, root, root_star
 from ndk_sym import notation as nt
-from ndk_sym.integrals import Antiderivative
-from ndk_sym.lattice import convolved, filtered_covariance, gaussian_chain, resolvent
-from ndk_sym.matrices import Entrywise
+from ndk_sym.lattice import convolved, filtered_covariance, resolvent
 from ndk_sym.operators import Operators, operator
-from ndk_sym.predictor import EIGENVALUES, Propagator
 from ndk_sym.prove import Induction
 from ndk_sym.statement import Derivation, Rule, Statement, Step
 
-t, s, T, gamma, h = nt.t, nt.s, nt.T, nt.gamma, nt.epsilon
+T = nt.T
 D, R, C, g, Y, A = nt.D, nt.R, nt.C, nt.g, nt.Y, nt.A
 D_star, C_star, C_test, g_star = nt.D_star, nt.C_star, nt.C_test, nt.g_star
-K_GP, K_NTK = nt.K_GP, nt.K_NTK
-kernel, kernel_ntk = operator("k_{GP}"), operator("k_{NTK}")  # of the test point with the training inputs, columns
-k_GP, k_NTK = sp.transpose(kernel), sp.transpose(kernel_ntk)
+K_GP = nt.K_GP
+kernel = operator("k_{GP}")  # of the test point with the training inputs, a column
+k_GP = sp.transpose(kernel)
 LAGS = (1, 2, 3)
 
 INVERSE: Rule = (D, R**-1 - 1)  # R = (1 + D)⁻¹
-root, root_star = nt.S, nt.S_star  # g = S ξ, g_* = S_* ξ with independent unit normals ξ
-UNIT_NORMALS: tuple[Rule, ...] = (
-    (C, root * sp.transpose(root)),
-    (C_star, root_star * sp.transpose(root)),
-    (C_test, root_star * sp.transpose(root_star)),
-)
 K_test = operator("K_{**}")  # the NNGP kernel of the test points
 Phi = operator("Phi")  # f̄_*(t) = Φ(t) Y
 # after i discrete steps: the variance of f_*, the last coefficient of X = D_* R, and Σ X_k X_kᵀ
 V, X, squares_of_X = operator("V_{i}"), operator("X"), operator("Q_{i}")
+Sigma_star, Sigma_test = operator("Sigma_*"), operator("Sigma_**")  # covariances with and on a test point
 SYMMETRIC: tuple[Rule, ...] = ((sp.transpose(A), A), (sp.transpose(K_GP), K_GP))
-
-
-def covariance_of(left: sp.Expr, right: sp.Expr) -> sp.Expr:
-    """⟨(S ξ)(S′ ξ)ᵀ⟩ = S S′ᵀ."""
-    return left * sp.transpose(right)
 
 
 def smoother_error(predictor: sp.Expr) -> sp.Expr:
@@ -75,6 +65,7 @@ def steps() -> Iterator[Step]:
     """Linear algebra; brute force; T → 0; σ₀ = σ; the posterior; an explicit case in continuous time."""
     yield from resolvent_steps()
     yield from covariance_steps()
+    yield from grid_steps()
     yield from brute_force_steps()
     yield from ensemble_steps()
     yield from fluctuation_steps()
@@ -123,110 +114,25 @@ def covariance_steps() -> Iterator[Step]:
     spread = D_star * R * C * sp.transpose(R) * sp.transpose(D_star)
     between = C_star * sp.transpose(R) - D_star * R * C * sp.transpose(R)
     on_test = C_test - cross - sp.transpose(cross) + spread
-    for id, title, lhs, rhs in (
-        ("covariance", "the covariance on the training inputs", covariance_of(here, here), R * C * sp.transpose(R)),
-        ("covariance-cross", "between a test point and the training inputs", covariance_of(there, here), between),
-        ("covariance-test", "on a test point", covariance_of(there, there), on_test),
+    among = "the covariance on the training inputs"
+    for id, title, letter, value, rhs in (
+        ("covariance", among, nt.Sigma, covariance_of(here, here), R * C * sp.transpose(R)),
+        (
+            "covariance-cross",
+            "between a test point and the training inputs",
+            Sigma_star,
+            covariance_of(there, here),
+            between,
+        ),
+        ("covariance-test", "on a test point", Sigma_test, covariance_of(there, there), on_test),
     ):
         yield Step(
-            Statement(id, lhs, rhs, title=title, given=UNIT_NORMALS),
-            reason="A Gaussian g is S ξ with independent unit normals ξ: C = S Sᵀ, C_* = S_* Sᵀ, C_** = S_* S_*ᵀ.",
+            Statement(id, letter, rhs, title=title, given=((letter, value), *UNIT_NORMALS)),
+            reason="A Gaussian g is S ξ with independent unit normals ξ: C = S Sᵀ, C_* = S_* Sᵀ, C_** = S_* S_*ᵀ. What "
+            "fluctuates is R S ξ on the training inputs, (S_* − D_* R S) ξ on a test point.",
             uses=("training", "test"),
             check=Operators(),
         )
-
-
-def brute_force_steps() -> Iterator[Step]:
-    """The whole trajectory of a Gaussian chain, without resolvent."""
-    whole = operator("Sigma")
-    rate = sp.Rational(2, 5)
-    any_numbers = gaussian_chain(sp.Matrix([[gamma]]), trained=1, times=3, rate=rate, start=nt.v, step=h)
-    some = sp.Matrix([[2, 1, sp.Rational(1, 2)], [1, 3, -1], [sp.Rational(1, 2), -1, 2]])
-    three = gaussian_chain(some, trained=2, times=3, rate=rate, start=sp.Rational(3, 4), step=sp.Rational(1, 7))
-    for id, title, parts in (
-        ("chain", "one input, any kernel, temperature, initial variance and step, three times", any_numbers),
-        ("chain-test", "two trained inputs and a test point, any temperature, three times", three),
-    ):
-        yield Step(
-            Statement(
-                id=id,
-                title=f"brute force: {title}",
-                lhs=whole,
-                rhs=(1 + D) ** -1 * C * sp.transpose((1 + D) ** -1),
-                given=((whole, parts.trajectory), (C, parts.prior), (D, parts.response)),
-            ),
-            reason=(
-                "A network without hidden layers takes Gaussian steps. The left side inverts the precision to which "
-                "the transition densities (5) multiply; nothing is assumed of R."
-            ),
-            uses=("covariance", "covariance-test"),
-            check=Entrywise(),
-        )
-
-
-def ensemble_steps() -> Iterator[Step]:
-    """T → 0 at fixed time: g stands still, D is the constant NTK."""
-    E = Propagator(t)
-    started = sp.Symbol("g_0", real=True)
-    yield Step(
-        Statement(
-            id="ensemble-mode",
-            title="at T → 0 the fluctuation of an eigenmode decays like its mean",
-            lhs=sp.exp(-gamma * t) * started + sp.Integral(gamma * sp.exp(-gamma * s) * started, (s, 0, t)),
-            rhs=started,
-            paper="(18)",
-        ),
-        reason="(1 + D) applied to e^{−γt} g_0 gives the g that stands still, g = g_0, as m = σ₀² and D = γ.",
-        uses=("training", "ntk-limit"),
-        check=Antiderivative(-sp.exp(-gamma * s) * started),
-    )
-    loss = k_NTK * K_NTK**-1 * (1 - E)  # of the initial function on training inputs, propagated
-    yield Step(
-        Statement(
-            "ensemble-equation",
-            sp.Derivative(g_star - loss * g, t),
-            -k_NTK * (E * g),
-            paper="(18)",
-            title="on a test point, any number of inputs",
-        ),
-        reason="∂_t of the fluctuation is −k_NTKᵀ times that on the training inputs, e^{−Kt} g; it starts at g_*.",
-        uses=("ensemble-mode", "test"),
-        check=Operators(),
-    )
-    symmetric = {sp.transpose(K_NTK): K_NTK, sp.transpose(E): E}
-    cross = loss * sp.transpose(C_star)
-    fluctuation = covariance_of(root_star - loss * root, root_star - loss * root)
-    ensemble = C_test - cross - sp.transpose(cross) + loss * C * sp.transpose(loss)
-    yield Step(
-        Statement(
-            "ensemble",
-            fluctuation.xreplace(symmetric),
-            ensemble.xreplace(symmetric),
-            title="the ensemble of Lee et al. (2019)",
-            given=UNIT_NORMALS,
-        ),
-        reason="Here C, C_*, C_** are the covariances σ₀² K^L at initialisation, one time each.",
-        uses=("ensemble-equation", "covariance-test"),
-        check=Operators(),
-    )
-    rates = EIGENVALUES
-    yield Step(
-        Statement(
-            "ensemble-equilibrium",
-            sp.Limit(loss * C * (1 - E) * K_NTK**-1 * sp.transpose(k_NTK), t, sp.oo),
-            k_NTK * K_NTK**-1 * C * K_NTK**-1 * sp.transpose(k_NTK),
-            title="at the NTK equilibrium the spread of the initial functions remains",
-            given=(
-                (K_NTK, sp.ImmutableMatrix(sp.diag(*rates))),
-                (E, sp.ImmutableMatrix(sp.diag(*(sp.exp(-rate * t) for rate in rates)))),
-                (kernel_ntk, sp.ImmutableMatrix(sp.symbols("k_1 k_2", real=True))),
-                (C, sp.ImmutableMatrix(2, 2, [nt.a, nt.c, nt.c, nt.b])),
-            ),
-        ),
-        reason="The last term of the ensemble, for two inputs, in the basis of eigenvectors, any C.",
-        uses=("ensemble",),
-        check=Entrywise(),
-    )
 
 
 def lattice(n: int) -> tuple[Rule, ...]:
@@ -374,8 +280,8 @@ DERIVATION = Derivation(
         "The resolvent and all covariances, as letters that do not commute, hence for any number of inputs and times; "
         "the variance after any number of discrete steps from σ₀ = σ, by induction and explicitly for one to three "
         "steps; the completed square and the posterior. With an exponential kernel the continuous equations are "
-        "solved, and their limits are the NTK ensemble and the posterior. A chain of Gaussian weights, integrated "
-        "without any of this, has the covariance R C Rᵀ exactly."
+        "solved, and their limits are the NTK ensemble and the posterior. R C Rᵀ on three times, with "
+        "every entry of both kernels a symbol; and a chain of Gaussian weights, integrated without any of this."
     ),
     physicist=(
         "The Gaussian measure itself (N → ∞, n → 0) is taken from the paper. That Σ X_k X_kᵀ vanishes as the steps "

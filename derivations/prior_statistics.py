@@ -14,30 +14,22 @@ again. Two replicas that part before step j share the trajectory up to j − 1: 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, partial
-from itertools import pairwise
 
 import sympy as sp
 
+from derivations import _prior_chain as proximal
 from ndk_sym import notation as nt
 from ndk_sym import prior
-from ndk_sym.cases import Case, Cases
 from ndk_sym.integrals import Antiderivative
 from ndk_sym.stable import Expm1
 from ndk_sym.statement import Derivation, Rule, Statement, Step, domain
 
-t, s, i, j, T, kappa, lam = nt.t, nt.s, nt.i, nt.j, nt.T, nt.kappa, nt.lam
-sigma2, sigma02, memory = nt.sigma2, nt.sigma02, nt.lam_tilde
-Theta, Theta_previous = nt.Theta, nt.Theta_previous
+t, s, T, kappa, sigma2, sigma02, Theta = nt.t, nt.s, nt.T, nt.kappa, nt.sigma2, nt.sigma02, nt.Theta
 
 RATE = (kappa, T / sigma2)  # κ = T/σ²
 TEMPERATURE = (T, kappa * sigma2)
 ORDERED = (s < t,)
-STEPS = 4  # of the chain that is written out in full
-
 m = sp.Function("m", real=True)
-chain = sp.Function("m", real=True)  # the same letter, with steps as arguments
-other = sp.Function("m^0", real=True)
 lag = sp.Symbol("Delta", nonnegative=True)
 
 
@@ -46,32 +38,21 @@ def formula(later: sp.Expr, earlier: sp.Expr) -> sp.Expr:
     return sigma2 * sp.exp(-kappa * (later - earlier)) + (sigma02 - sigma2) * sp.exp(-kappa * (later + earlier))
 
 
-def chain_formula(later: sp.Expr, earlier: sp.Expr) -> sp.Expr:
-    """σ̃² λ̃^{i−j} + (σ₀² − σ̃²) λ̃^{i+j} for i ≥ j. (SI 21)"""
-    stationary = nt.sigma2_tilde
-    return stationary * memory ** (later - earlier) + (sigma02 - stationary) * memory ** (later + earlier)
-
-
 CONTINUOUS: Rule = (m, sp.Lambda((t, s), formula(t, s)))
-DISCRETE: Rule = (chain, chain_formula)
-PARAMETERS: tuple[Rule, ...] = (
-    (memory, lam / (lam + kappa)),
-    (nt.sigma2_tilde, 2 * T / ((lam + kappa) * (1 - (lam / (lam + kappa)) ** 2))),
-    TEMPERATURE,
-)
 
 
 def steps() -> Iterator[Step]:
     """Continuous time by two routes, its stable forms; the chain, and its limit."""
+    yield from ito_steps()
     yield from moment_steps()
     yield noise_step()
     yield from stable_steps()
-    yield from chain_steps()
     yield from limit_steps()
+    yield from proximal.steps(formula)
 
 
-def moment_steps() -> Iterator[Step]:
-    """Itô's rule, the moment equations, and their solution."""
+def ito_steps() -> Iterator[Step]:
+    """The linear equation of a weight, and Itô's rule."""
     energy = T / (2 * sigma2) * Theta**2
     yield Step(
         Statement(
@@ -95,6 +76,10 @@ def moment_steps() -> Iterator[Step]:
         reason="The mean of g(Θ) changes at the rate ⟨−κΘ g′ + T g″⟩ when the noise is 2T δ(t − s).",
         uses=("drift",),
     )
+
+
+def moment_steps() -> Iterator[Step]:
+    """The moment equations, and their solution."""
     yield Step(
         Statement(
             id="variance-equation",
@@ -159,7 +144,7 @@ def noise_step() -> Step:
 
 
 def stable_steps() -> Iterator[Step]:
-    """The forms that lose no digits, and the limits of the prior."""
+    """The forms that lose no digits."""
     yield Step(
         Statement(
             id="stable-covariance",
@@ -197,9 +182,13 @@ def stable_steps() -> Iterator[Step]:
                 given=(CONTINUOUS,),
                 domain=domain(where=ORDERED),
             ),
-            reason="The expression of ndk_sym.prior, as it stands.",
+            reason="The very expression that is turned into code, derived from the moment equations.",
             uses=(f"stable-{name}",),
         )
+
+
+def limit_steps() -> Iterator[Step]:
+    """Long after the start, and at temperature zero."""
     yield Step(
         Statement(
             id="equilibrium",
@@ -222,148 +211,6 @@ def stable_steps() -> Iterator[Step]:
         ),
         reason="κ = T/σ² → 0 at fixed times: the regime of gradient flow.",
         uses=("covariance",),
-    )
-
-
-def chain_steps() -> Iterator[Step]:
-    """One step of the chain, the recurrence, its solution, and the chain written out in full."""
-    energy = T / (2 * sigma2) * Theta**2 + lam / 2 * (Theta - Theta_previous) ** 2
-    width = (lam + kappa) / (4 * T)
-    yield Step(
-        Statement(
-            id="transition",
-            title="one proximal step remembers λ̃Θ′ and adds noise of variance 2T/(λ+κ)",
-            lhs=energy / (2 * T),
-            rhs=width * (Theta - memory * Theta_previous) ** 2 + memory / (4 * sigma2) * Theta_previous**2,
-            paper="(4), (SI 21)",
-            given=PARAMETERS,
-        ),
-        reason="Complete the square in Θ. The last term does not contain Θ: the partition function 1/Z(Θ′) cancels it.",
-    )
-    yield Step(
-        Statement(
-            id="chain-variance",
-            title="the variance after one more step",
-            lhs=chain(j + 1, j + 1),
-            rhs=memory**2 * chain(j, j) + 2 * T / (lam + kappa),
-            given=(DISCRETE, *PARAMETERS),
-        ),
-        reason="Θ_{j+1} = λ̃Θ_j + noise that does not know Θ_j; m_{00} = σ₀².",
-        uses=("transition",),
-    )
-    yield Step(
-        Statement(
-            id="chain-memory",
-            title="the covariance with an earlier step",
-            lhs=chain(i + 1, j),
-            rhs=memory * chain(i, j),
-            given=(DISCRETE,),
-            domain=domain(where=(j <= i,)),
-        ),
-        reason="The same for the product with Θ_j, j ≤ i.",
-        uses=("transition",),
-    )
-    yield Step(
-        Statement(
-            id="chain",
-            title="the covariance of the chain, in either order",
-            lhs=chain(i, j),
-            rhs=nt.sigma2_tilde * memory ** sp.Abs(i - j) + (sigma02 - nt.sigma2_tilde) * memory ** (i + j),
-            paper="(SI 20), (SI 21)",
-            given=((chain, prior.proximal_covariance),),
-        ),
-        reason="SymPy's solution of the recurrence, for both orders of the steps.",
-        uses=("chain-variance", "chain-memory"),
-    )
-    yield Step(
-        Statement(
-            id="chain-in-full",
-            title=f"the chain of {STEPS} steps, all weights at once",
-            lhs=chain(i, j),
-            rhs=chain_formula(i, j),
-            paper="(4), (SI 21)",
-        ),
-        reason="The joint density of Θ_0 … Θ_4 is Gaussian; its covariance is the inverse of its matrix of second "
-        "derivatives, by linear algebra over rational functions.",
-        uses=("transition",),
-        check=Cases(whole_chain()),
-    )
-
-
-def whole_chain() -> tuple[Case, ...]:
-    """Every pair i ≥ j of the short chain; its covariances are computed when the first is asked for."""
-
-    @cache
-    def inverse() -> sp.Matrix:
-        weights = sp.symbols(f"Theta_0:{STEPS + 1}", real=True)
-        exponent = weights[0] ** 2 / (2 * sigma02)
-        for before, after in pairwise(weights):
-            energy = T / (2 * sigma2) * after**2 + lam / 2 * (after - before) ** 2
-            # −log of the normalised transition density: energy/(2T) + log Z(before), Z by the Gaussian integral
-            lowest = sp.solve(sp.diff(energy, after), after)[0]
-            exponent += (energy - energy.xreplace({after: lowest})) / (2 * T)
-        second_derivatives = sp.hessian(exponent, weights).xreplace(dict([TEMPERATURE]))
-        return second_derivatives.applyfunc(sp.cancel).inv("ADJ")
-
-    def rules(later: int, earlier: int) -> tuple[Rule, ...]:
-        given = (i, sp.Integer(later)), (j, sp.Integer(earlier))
-        return (*given, (chain(later, earlier), inverse()[later, earlier]), *PARAMETERS)
-
-    pairs = [(later, earlier) for later in range(STEPS + 1) for earlier in range(later + 1)]
-    return tuple((f"({later}, {earlier})", partial(rules, later, earlier)) for later, earlier in pairs)
-
-
-def limit_steps() -> Iterator[Step]:
-    """λ → ∞ with i = λt, j = λs; the replicas."""
-    yield Step(
-        Statement(
-            id="stationary-variance",
-            title="the stationary variance of the chain, and its distance from σ²",
-            lhs=nt.sigma2_tilde,
-            rhs=sigma2 * (1 + kappa / (2 * lam + kappa)),
-            paper="(SI 21), (SI 40)",
-            given=PARAMETERS,
-        ),
-        reason="σ̃² in λ and κ: it exceeds σ² at first order in 1/λ.",
-    )
-    yield Step(
-        Statement(
-            id="limit",
-            title="the chain becomes the continuous prior",
-            lhs=sp.Limit(chain(lam * t, lam * s), lam, sp.oo),
-            rhs=formula(t, s),
-            paper="(SI 40), (SI 47)",
-            given=((chain, chain_formula), *PARAMETERS),
-            domain=domain(where=ORDERED),
-        ),
-        reason="λ̃^{λt} = (1 + κ/λ)^{−λt} → e^{−κt}, and σ̃² → σ².",
-        uses=("chain", "stationary-variance"),
-    )
-    yield Step(
-        Statement(
-            id="replicas",
-            title="what tells a replica from the physical trajectory",
-            lhs=lam / (2 * T) * (chain(i, j) - other(i, j)),
-            rhs=memory ** (i - j + 1),
-            paper="(SI 20), (SI 21), (SI 28)",
-            given=((other, sp.Lambda((i, j), memory * chain(i, j - 1))), DISCRETE, *PARAMETERS),
-            domain=domain({i: (4, 8), j: (1, 4)}),
-        ),
-        reason="The difference is the noise of step j, remembered until i; for every λ, and i ≥ j ≥ 1.",
-        uses=("chain",),
-    )
-    yield Step(
-        Statement(
-            id="replica-limit",
-            title="in continuous time this is the decay of a perturbation",
-            lhs=sp.Limit(memory ** (lam * (t - s) + 1), lam, sp.oo),
-            rhs=sp.exp(-kappa * (t - s)),
-            paper="(SI 28), (SI 49)",
-            given=PARAMETERS,
-            domain=domain(where=ORDERED),
-        ),
-        reason="The response e^{−κ|t−s|} of the neural dynamical kernel is what the replicas differ by.",
-        uses=("replicas",),
     )
 
 

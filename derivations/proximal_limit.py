@@ -34,6 +34,8 @@ Theta, previous, star = nt.Theta, nt.Theta_previous, nt.Theta_star
 G = sp.Function("G", real=True)
 
 EXPONENT = (G, lambda x: E(x) + lam / 2 * (x - previous) ** 2)
+# mean and variance of Θ − Θ*
+CUMULANTS = (r"\langle{\Theta - \Theta^{*}}\rangle", r"\langle{(\Theta - \Theta^{*})^{2}}\rangle_{c}")
 # G″ > 0 at the minimum, which the sampled energy has everywhere
 INSTANCES = (
     (E, sp.Lambda(Theta, Theta**4 / 7 + Theta**2 / 3 + sp.sin(Theta) / 5)),
@@ -43,15 +45,14 @@ INSTANCES = (
 
 def minimum_steps() -> Iterator[Step]:
     """Where the density is largest, and how it is shaped there."""
-    implicit = sp.Function("prox", real=True)
     yield Step(
         Statement(
             id="implicit-euler",
             title="the slope of G vanishes exactly where Θ is an implicit Euler step from Θ′",
             lhs=sp.Derivative(G(Theta), Theta),
-            rhs=lam * (Theta - implicit(Theta)),
+            rhs=lam * (Theta - (previous - sp.Derivative(E(Theta), Theta) / lam)),
             paper="(SI 1)",
-            given=(EXPONENT, (implicit, lambda x: previous - sp.Derivative(E(x), x) / lam)),
+            given=(EXPONENT,),
             domain=domain(functions=INSTANCES),
         ),
         reason="Differentiate. The exponent is −G/2T at every temperature: the most probable Θ does not depend on T.",
@@ -73,57 +74,56 @@ def minimum_steps() -> Iterator[Step]:
 
 def laplace_steps() -> Iterator[Step]:
     """The density about Θ*: Laplace's method with its first corrections, for a general energy."""
-    derivative = {k: sp.Derivative(G(star), (star, k)) for k in range(2, 7)}
-    tail = {k: derivative[k] for k in range(3, 7)}
-    mean, square = low_temperature(derivative[2], tail, (1, 2), order=2)
-    width, cubic = derivative[2], derivative[3]
-    found1, found2 = sp.Function("C_1", real=True)(star), sp.Function("C_2", real=True)(star)
-    at_star = domain(functions=(EXPONENT, (E, INSTANCES[0][1].xreplace({Theta: star})), INSTANCES[1]))
-    yield Step(
-        Statement(
-            id="laplace-variance",
-            title="fluctuations about the proximal step vanish like √T: the variance to first order in T",
-            lhs=found2,
-            rhs=2 * T / width,
-            given=((found2, sp.expand(square - mean**2).coeff(T, 1) * T),),
-            domain=at_star,
-        ),
-        reason="Θ = Θ* + √T x; to lowest order x is Gaussian of variance 2/G″.",
-        uses=("curvature",),
-    )
-    yield Step(
-        Statement(
-            id="laplace-mean",
-            title="the mean is the proximal step, and its first correction",
-            lhs=found1,
-            rhs=-T * cubic / width**2,
-            paper="(SI 1)",
-            given=((found1, mean.coeff(T, 1) * T),),
-            domain=at_star,
-        ),
-        reason="Wick's theorem with the cubic term −√T G‴x³/12 of the exponent.",
-        uses=("laplace-variance",),
-    )
+    width, cubic = (sp.Derivative(G(star), (star, k)) for k in (2, 3))
+    mean, variance, average = (sp.Function(name, real=True)(star) for name in (*CUMULANTS, r"\langle{\psi}\rangle_{1}"))
     slopes = [sp.Derivative(psi(star), (star, k)) for k in (1, 2)]
-    value = sp.Function("psi_1", real=True)(star)
-    first_order = slopes[0] * mean.coeff(T, 1) + slopes[1] * square.coeff(T, 1) / 2
-    yield Step(
-        Statement(
-            id="laplace",
-            title="any average: ⟨ψ⟩ = ψ(Θ*) + T times this + O(T²)",
-            lhs=value,
-            rhs=slopes[1] / width - slopes[0] * cubic / width**2,
-            paper="(SI 1)",
-            given=((value, first_order),),
-            domain=at_star,
+    claims = (
+        (
+            "laplace-variance", "fluctuations about the proximal step vanish like √T: the variance to first order in T",
+            variance, 2 * T / width, "", lambda: T * first_order(2), ("curvature",),
+            "Θ = Θ* + √T x; to lowest order x is Gaussian of variance 2/G″.",
         ),
-        reason="Taylor's formula for ψ about Θ*, with the two averages above.",
-        uses=("laplace-mean", "laplace-variance"),
-    )
+        (
+            "laplace-mean", "the mean is the proximal step, and its first correction",
+            mean, -T * cubic / width**2, "(SI 1)", lambda: T * first_order(1), ("laplace-variance",),
+            "Wick's theorem with the cubic term −√T G‴x³/12 of the exponent.",
+        ),
+        (
+            "laplace", "any average: ⟨ψ⟩ = ψ(Θ*) + T times this + O(T²)",
+            average, slopes[1] / width - slopes[0] * cubic / width**2, "(SI 1)",
+            lambda: slopes[0] * first_order(1) + slopes[1] * first_order(2) / 2, ("laplace-mean", "laplace-variance"),
+            "Taylor's formula for ψ about Θ*, with the two averages above.",
+        ),
+    )  # fmt: skip
+    for id, title, term, value, paper, coefficient, uses, reason in claims:
+        yield Step(
+            Statement(
+                id=id,
+                title=title,
+                lhs=term,
+                rhs=value,
+                paper=paper,
+                domain=domain(functions=(EXPONENT, (E, INSTANCES[0][1].xreplace({Theta: star})), INSTANCES[1])),
+            ),
+            reason=reason,
+            uses=uses,
+            check=Cases((("any E", partial(_defined, term, coefficient)),), method="Wick's theorem"),
+        )
 
 
-def quadratic_steps() -> Iterator[Step]:
-    """E = (Θ−c)ᵀH(Θ−c)/2: exact at every temperature, in any dimension."""
+def _defined(term: sp.Expr, value: Callable[[], sp.Expr]) -> tuple[Rule, ...]:
+    return ((term, value()),)
+
+
+def first_order(power: int) -> sp.Expr:
+    """The coefficient of T in ⟨(Θ − Θ*)^power⟩; the square of the mean is of order T²."""
+    slopes = {k: sp.Derivative(G(star), (star, k)) for k in (3, 4)}
+    (moment,) = low_temperature(sp.Derivative(G(star), (star, 2)), slopes, (power,), order=1)
+    return moment.coeff(T, 1)
+
+
+def operator_steps() -> Iterator[Step]:
+    """E = (Θ−c)ᵀH(Θ−c)/2 in any dimension."""
     inverse, hessian, start, centre = nt.G_H, nt.Hess, nt.Theta_vector, nt.centre
     prox = inverse * (lam * start + hessian * centre)
     curved = (hessian, inverse**-1 - lam)
@@ -153,15 +153,18 @@ def quadratic_steps() -> Iterator[Step]:
         check=Operators(),
     )
 
-    h, c = nt.kappa, nt.c
+
+def quadratic_steps() -> Iterator[Step]:
+    """E = κ(Θ−c₀)²/2: exact at every temperature."""
+    h, c = nt.kappa, sp.Symbol("c_0", real=True)
     point = (lam * previous + h * c) / (lam + h)
     whole = h * (Theta - c) ** 2 / 2 + lam * (Theta - previous) ** 2 / 2
     norm = sp.sqrt(4 * sp.pi * T / (lam + h))
-    density = sp.exp(-(lam + h) * (Theta - point) ** 2 / (4 * T)) / norm
+    density = sp.exp(-(lam + h) * (Theta - star) ** 2 / (4 * T)) / norm  # Θ* stands for `point`
     yield Step(
         Statement(
             id="quadratic-square",
-            title="E = κ(Θ−c)²/2: the exponent is a square about the proximal step, at every temperature",
+            title="E = κ(Θ−c₀)²/2: the exponent is a square about the proximal step, at every temperature",
             lhs=-whole / (2 * T),
             rhs=-(lam + h) * (Theta - star) ** 2 / (4 * T) - lam * h * (previous - c) ** 2 / (4 * T * (lam + h)),
             given=((star, point),),
@@ -169,30 +172,43 @@ def quadratic_steps() -> Iterator[Step]:
         reason="Complete the square; the last term has no Θ and belongs to Z.",
         uses=("quadratic-prox",),
     )
-    primitive = sp.erf((Theta - point) * sp.sqrt(lam + h) / (2 * sp.sqrt(T))) / 2
+    primitive = sp.erf((Theta - star) * sp.sqrt(lam + h) / (2 * sp.sqrt(T))) / 2
     yield Step(
         Statement(
             id="quadratic-mean",
-            title="E = κ(Θ−c)²/2: the mean of the step is the proximal step, at every temperature",
+            title="E = κ(Θ−c₀)²/2: the mean of the step is the proximal step, at every temperature",
             lhs=sp.Integral(Theta * density, (Theta, -sp.oo, sp.oo)),
             rhs=point,
             paper="(SI 1)",
+            given=((star, point),),
         ),
         reason="The antiderivative is Θ* times the distribution function, less 2T/(λ+κ) times the density.",
         uses=("quadratic-square",),
-        check=Antiderivative(point * primitive - 2 * T / (lam + h) * density),
+        check=Antiderivative(star * primitive - 2 * T / (lam + h) * density),
     )
     inside = sp.erf(nt.epsilon * sp.sqrt(lam + h) / (2 * sp.sqrt(T)))
     yield Step(
         Statement(
+            id="probability",
+            title="E = κ(Θ−c₀)²/2: the probability that the step lies within ε of the proximal step",
+            lhs=sp.Integral(density, (Theta, star - nt.epsilon, star + nt.epsilon)),
+            rhs=inside,
+            given=((star, point),),
+        ),
+        reason="The antiderivative is the distribution function.",
+        uses=("quadratic-square",),
+        check=Antiderivative(primitive),
+    )
+    yield Step(
+        Statement(
             id="concentration",
-            title="E = κ(Θ−c)²/2: the step lies within ε of the proximal step with probability 1, as β → ∞",
+            title="E = κ(Θ−c₀)²/2: this probability tends to 1 as β → ∞",
             lhs=sp.Limit(inside, T, 0, "+"),
             rhs=sp.Integer(1),
             paper="(SI 1)",
         ),
-        reason="The probability is erf(ε √((λ+κ)/4T)), which tends to 1 however T does.",
-        uses=("quadratic-mean",),
+        reason="For every ε > 0, and whichever way T tends to 0.",
+        uses=("quadratic-mean", "probability"),
         check=Cases((("every ε > 0", tuple),), method="limit"),
     )
 
@@ -241,11 +257,11 @@ def anharmonic_steps() -> Iterator[Step]:
         ("quadrature-variance", "variance", 2 * T / derivative[2]),
     )
     for which, (id, title, value) in enumerate(claims):
-        cumulant = sp.Function(f"C_{which + 1}", real=True)(star)
+        cumulant = sp.Function(CUMULANTS[which], real=True)(star)
         yield Step(
             Statement(
                 id=id,
-                title=f"{title} of Θ − Θ* for three energies that are not quadratic, at T = 10^−20",
+                title=f"{title} of Θ − Θ* for three energies that are not quadratic, at T = 10^{{−20}}",
                 lhs=cumulant,
                 rhs=value,
                 paper="(SI 1)",
@@ -262,6 +278,7 @@ def steps() -> Iterator[Step]:
     """The minimum, Laplace's method about it, quadratic energies exactly, others by quadrature."""
     yield from minimum_steps()
     yield from laplace_steps()
+    yield from operator_steps()
     yield from quadratic_steps()
     yield from anharmonic_steps()
 

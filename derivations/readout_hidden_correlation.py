@@ -23,21 +23,20 @@ from itertools import product
 
 import sympy as sp
 
+from derivations import _readout_network
 from ndk_sym import notation as nt
 from ndk_sym.abstract import F, Fdot, abstract_instance
 from ndk_sym.cases import Case, Cases
 from ndk_sym.integrals import Quadrature
 from ndk_sym.statement import Derivation, Rule, Statement, Step, domain
-from ndk_sym.wick import gaussian_moment
 
 t, s, T, lam, kappa, y = nt.t, nt.s, nt.T, nt.lam, nt.kappa, nt.y
 i, j = nt.i, nt.j
 u = sp.Symbol("u", nonnegative=True)
 L = nt.L
 
-m, k, k_dot, k_d, v, split, K_d = (
-    sp.Function(name, real=True) for name in ("m", "k^L", "kdot^L", "k^{d,L-1}", "v", "fbar", "k^{d,L}")
-)
+m, k, k_d, v, K_d = (sp.Function(name, real=True) for name in ("m", "k^L", "k^{d,L-1}", "v", "k^{d,L}"))
+k_dot = nt.kdot_L
 same_m, other_m, same_K, other_K = sp.symbols("m^1_ts m^0_ts K^1_us K^0_us", real=True)
 unit = lam / (2 * T)
 
@@ -57,6 +56,13 @@ def hidden_part(later: sp.Expr = t, hidden: sp.Expr = u) -> sp.Expr:
     return sp.Integral(m(later, s) * k_dot(hidden, s) * k_d(hidden, s) * v(s), (s, 0, hidden))
 
 
+# both integrands, with an antiderivative of each by s
+PRIMITIVES = {
+    memory(t, s) * k(u, s) * v(s): sp.Function("A", real=True),
+    m(t, s) * k_dot(u, s) * k_d(u, s) * v(s): sp.Function("B", real=True),
+}
+
+
 def source_steps() -> Iterator[Step]:
     """The source's coupling at finite λ, split; where its parts end; its limit."""
     yield Step(
@@ -74,8 +80,8 @@ def source_steps() -> Iterator[Step]:
         Statement(
             id="not-yet",
             title="replicas of a later step, or of this one, in a chain of 3 steps",
-            lhs=sp.Function("m^0", real=True)(i, j),
-            rhs=sp.Function("mref", real=True)(i, j),
+            lhs=nt.m0(i, j),
+            rhs=sp.Piecewise((nt.m1(i, j), i < j), (nt.lam_tilde * nt.m1(i, j - 1), True)),
             paper="(SI 20), (SI 54)–(SI 56)",
         ),
         reason="A replica of step s that is physical up to s − 1, and the physical weight of step t: for t < s their "
@@ -143,14 +149,46 @@ def branched(branch: int) -> sp.Matrix:
 def branch_rules(at: int, branch: int) -> Iterable[Rule]:
     """The covariance by linear algebra, and what the theory says."""
     joint = branched(branch)
-    expected = joint[at, branch] if at < branch else nt.lam_tilde * joint[at, branch - 1]
-    place = [(i, sp.Integer(at)), (j, sp.Integer(branch))]
-    values = (("m^0", joint[at, 4]), ("mref", expected))
-    return [*place, *((sp.Function(name, real=True)(at, branch), value) for name, value in values)]
+    physical = [(nt.m1(x, z), joint[x, z]) for x in range(4) for z in range(4)]
+    return [(i, sp.Integer(at)), (j, sp.Integer(branch)), (nt.m0(at, branch), joint[at, 4]), *physical]
+
+
+def both_orders(later: sp.Symbol, earlier: sp.Symbol, lasting: sp.Expr) -> Iterable[Rule]:
+    """What is coupled to the residual: both parts up to the earlier time, `lasting` alone between the times."""
+    coupled = sp.Integral(sp.Add(*PRIMITIVES), (s, 0, earlier)) + sp.Integral(lasting, (s, earlier, later))
+
+    def integrated(integrand: sp.Expr, limits: sp.Tuple) -> sp.Expr:
+        _, low, high = limits
+        primitives = [PRIMITIVES[part] for part in sp.Add.make_args(integrand)]
+        return sp.Add(*(primitive(high) - primitive(low) for primitive in primitives))
+
+    return (nt.f(t, u), coupled), (sp.Integral, integrated)
+
+
+def result_step() -> Step:
+    """(SI 57), (SI 58): for both orders of the times."""
+    read, learnt = PRIMITIVES
+    cases = (("t ≥ u", partial(both_orders, t, u, read)), ("u ≥ t", partial(both_orders, u, t, learnt)))
+    some = tuple((function, sp.Lambda(s, sp.sin(n * s))) for n, function in enumerate(PRIMITIVES.values(), start=1))
+    return Step(
+        Statement(
+            id="result",
+            title="readout at t, hidden layers at u, for both orders of the times",
+            lhs=nt.f(t, u),
+            rhs=readout_part() + hidden_part(),
+            paper="(SI 57), (SI 58)",
+            domain=domain(functions=some),
+        ),
+        reason="The mean is what the source is coupled to, summed over s with the residual v = Y − f̄. The readout's "
+        "part is there for s ≤ t, that of the hidden layers for s ≤ u: up to the earlier time both, then one of them.",
+        uses=("mean-predictor/test", "not-yet", "readout-limit", "hidden-limit"),
+        check=Cases(cases, method="antiderivatives of both integrands"),
+    )
 
 
 def result_steps() -> Iterator[Step]:
-    """Equal times, and the Langevin equation of the readout."""
+    """The result; equal times, and the Langevin equation of the readout."""
+    yield result_step()
     recursion: Rule = (K_d, sp.Lambda((t, s), memory(t, s) * k(t, s) + m(t, s) * k_dot(t, s) * k_d(t, s)))
     yield Step(
         Statement(
@@ -163,7 +201,7 @@ def result_steps() -> Iterator[Step]:
             domain=domain(where=(s < t,), functions=SOME),
         ),
         reason="At u = t both integrals end at t, and the integrands add up to the recursion for k^{d,L}: (17).",
-        uses=("readout-limit", "hidden-limit"),
+        uses=("result",),
     )
     start = sp.Function("m_s", real=True)
     linear: Rule = (m, sp.Lambda((t, s), memory(t, s) * start(s)))
@@ -200,103 +238,11 @@ def result_steps() -> Iterator[Step]:
     )
 
 
-# -- an explicit linear network of depth 1 --------------------------------------------------------------------------
-
-STEPS = 3
-h, q = nt.dt, sp.Symbol("omega", positive=True)  # time of one step, and its memory: 1 − κh
-correlation, weight = sp.Function("fbar", real=True), sp.Function("m", real=True)
-first, second = sp.symbols("t_1 u_1", integer=True, nonnegative=True)
-
-
-def network_means(until: int) -> dict[tuple[int, int], sp.Expr]:
-    """N^{-1/2} a_t · w_u for N → ∞, from the weights written in the random vectors that they are made of.
-
-    The vectors a_0, w_0 and the noises have N independent entries: their squared lengths over N are their variances,
-    and their mean products vanish. To leading order v is its mean, for f is linear in what fluctuates.
-    """
-    kinds = [nt.sigma02] + [2 * T * h] * until  # variances of a_0 and of its noises, and of w_0 and of its noises
-    noise = [sp.Matrix([int(b == a) for b in range(until + 1)]) for a in range(until + 1)]
-    free, learnt = [noise[0]], [sp.zeros(until + 1, 1)]  # learnt: the part along the other weights, times √N
-    residuals: list[sp.Expr] = []
-
-    def product_of(x: sp.Matrix, z: sp.Matrix) -> sp.Expr:
-        return sum(variance * p * r for variance, p, r in zip(kinds, x, z, strict=True))
-
-    for step in range(until):
-        # readout and hidden weights obey the same equation in a linear network of depth 1: one list serves both
-        residuals.append(y - 2 * product_of(learnt[step], free[step]))
-        free.append(q * free[step] + noise[step + 1])
-        learnt.append(q * learnt[step] + h * residuals[step] * free[step])
-    indices = range(until + 1)
-    return {
-        (a, b): sp.expand(product_of(learnt[a], free[b]) + product_of(learnt[b], free[a]))
-        for a in indices
-        for b in indices
-    }
-
-
-def network_rules(at: int, hidden: int) -> Iterable[Rule]:
-    """The explicit network's means, and the prior of its weights."""
-    rules: list[Rule] = [(first, sp.Integer(at)), (second, sp.Integer(hidden))]
-    rules.append((sp.Sum, lambda term, limits: sp.Sum(term, limits).doit()))
-    rules += [(correlation(a, b), value) for (a, b), value in network_means(STEPS).items()]
-    variances = [nt.sigma02]
-    for _ in range(STEPS):
-        variances.append(q**2 * variances[-1] + 2 * T * h)
-    steps = range(STEPS + 1)
-    return [*rules, *((weight(a, b), q ** abs(a - b) * variances[min(a, b)]) for a in steps for b in steps)]
-
-
-def explicit_steps() -> Iterator[Step]:
-    """The linear network of depth 1 with one input of unit length, K⁰ = 1, in Euler steps of time dt."""
-    residual = y - correlation(j, j)
-    learnt = sp.Sum(q ** (first - 1 - j) * weight(second, j) * residual, (j, 0, first - 1))
-    hidden = sp.Sum(q ** (second - 1 - j) * weight(first, j) * residual, (j, 0, second - 1))
-    places = list(product(range(STEPS + 1), repeat=2))
-    cases = [(f"({a}, {b})", partial(network_rules, a, b)) for a, b in places if a + b > 0]
-    yield Step(
-        Statement(
-            id="network",
-            title=f"a linear network of depth 1 followed for {STEPS} steps, N → ∞, both orders of the times",
-            lhs=correlation(first, second),
-            rhs=h * learnt + h * hidden,
-            paper="(SI 57), (SI 58)",
-        ),
-        reason="The weights written in the random vectors they are made of. Here k^1(u,s) = m(u,s), k̇ = 1, and "
-        "ω^{t−1−j} is e^{−κ(t−s)} in steps.",
-        check=Cases(tuple(cases)),
-    )
-    width = nt.N
-    yield Step(
-        Statement(
-            id="finite-width",
-            title="one step of it at finite width, N = 1, 2, 3, every moment exactly",
-            lhs=correlation(1, 1),
-            rhs=2 * h * q * nt.sigma02 * y - 2 * h**2 * y * nt.sigma02**2 / width,
-            paper="(SI 57), (SI 58)",
-        ),
-        reason="The first term is the theory's, dt (m_{1,0} + m_{1,0})y; the rest vanishes as 1/N.",
-        check=Cases(tuple((f"N = {count}", partial(width_rules, count)) for count in (1, 2, 3))),
-    )
-
-
-def width_rules(count: int) -> Iterable[Rule]:
-    """⟨N^{-1/2} a_1 · w_1⟩ over the initial weights; the noise of the step is independent of all and drops out."""
-    a, w = (sp.symbols(f"{name}_1:{count + 1}", real=True) for name in "aw")
-    root = sp.sqrt(count)
-    residual = y - sum(p * r for p, r in zip(a, w, strict=True)) / root
-    after = [(q * p + h * residual * r / root, q * r + h * residual * p / root) for p, r in zip(a, w, strict=True)]
-    polynomial = sp.Poly(sp.expand(sum(p * r for p, r in after) / root), *a, *w)
-    moment = gaussian_moment(nt.sigma02)
-    value = sum(coefficient * sp.Mul(*map(moment, powers)) for powers, coefficient in polynomial.terms())
-    return [(nt.N, sp.Integer(count)), (correlation(1, 1), value)]
-
-
 def steps() -> Iterator[Step]:
     """The source's coupling, the result, and an explicit network."""
     yield from source_steps()
     yield from result_steps()
-    yield from explicit_steps()
+    yield from _readout_network.explicit_steps()
 
 
 DERIVATION = Derivation(
@@ -310,9 +256,9 @@ DERIVATION = Derivation(
     ),
     exact=(
         "The split of the coupling at finite λ; which replicas differ, for every pair of steps of a chain of 3; "
-        "both terms' limits λ → ∞ for an abstract activation; equal times. That the readout decays in both terms. "
-        "By brute force: the linear network of depth 1 for 3 Euler steps at N → ∞, all pairs of times, and one step "
-        "at N = 1, 2, 3 with its correction of order 1/N."
+        "both terms' limits λ → ∞ for an abstract activation; the result for both orders of the times; equal times. "
+        "That the readout decays in both terms. By brute force: the linear network of depth 1 for 3 Euler steps at "
+        "N → ∞, all pairs of times, and one step at N = 1, 2, 3 with its correction of order 1/N."
     ),
     physicist=(
         "N → ∞ and n → 0 of the generating function, and that averages of readout and hidden weights are taken "
@@ -321,5 +267,5 @@ DERIVATION = Derivation(
         "replaced by their means."
     ),
     build=steps,
-    headline="equal-times",
+    headline="result",
 )

@@ -25,7 +25,9 @@ from collections.abc import Iterator
 
 import sympy as sp
 
+from derivations import _replica_brute as brute
 from derivations import _replica_fields as fields
+from derivations import _replica_sums as sums
 from derivations import _replica_weights as weights
 from ndk_sym import notation as nt
 from ndk_sym.cases import Cases
@@ -109,6 +111,7 @@ def linearisation_steps() -> Iterator[Step]:
         "since the sine is odd.",
         uses=("field-norm",),
     )
+    yield gaussian_equation()
     yield Step(
         Statement(
             id="hubbard-stratonovich",
@@ -181,12 +184,12 @@ class _Neurons:
 def steps() -> Iterator[Step]:
     """Replicas, fields, readout; covariances of the weights; the action as n → 0; brute force."""
     yield from replica_steps()
-    yield from list(linearisation_steps())[:2]
-    yield gaussian_equation()
-    yield list(linearisation_steps())[2]
+    yield from linearisation_steps()
     yield readout_step()
     yield from weights.steps()
+    yield from sums.steps()
     yield from fields.steps()
+    yield from brute.steps()
 
 
 DERIVATION = Derivation(

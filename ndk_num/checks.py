@@ -10,9 +10,14 @@ from ndk_num.errors import InputError
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+_SMALLEST, _LARGEST = 1e-100, 1e100  # inputs: their squares, and products of two such, stay within float64
+_SMALLEST_LABEL, _LARGEST_LABEL = 1e-200, 1e200
+
 
 def real_array(name: str, value: ArrayLike) -> Array:
     """Return `value` as a finite float64 array."""
+    if np.ma.is_masked(value):
+        raise InputError(f"{name} has masked entries; fill them in, or remove them")
     try:
         raw = np.asarray(value)
     except ValueError as error:
@@ -29,6 +34,20 @@ def real_array(name: str, value: ArrayLike) -> Array:
 
 def inputs(name: str, value: ArrayLike, *, columns: int | None = None) -> Array:
     """Return `value` as inputs of shape (P, N0)."""
+    array = rows(name, value, columns=columns)
+    size = np.abs(array).max(axis=1)
+    outside = (size != 0) & ((size < _SMALLEST) | (size > _LARGEST))
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise InputError(
+            f"row {row} of {name} has entries up to {size[row]:.3g}, whose squares leave the range of float64; scale"
+            f" the inputs to entries between {_SMALLEST:g} and {_LARGEST:g}"
+        )
+    return array
+
+
+def rows(name: str, value: ArrayLike, *, columns: int | None = None) -> Array:
+    """Return `value` as an array of shape (P, N0), of rows of any size."""
     array = real_array(name, value)
     if array.ndim != 2 or 0 in array.shape:
         raise InputError(f"{name} has shape {array.shape}; give one input per row, shape (inputs, features)")
@@ -44,6 +63,12 @@ def labels(value: ArrayLike, count: int) -> Array:
         raise InputError(
             f"y has shape {array.shape} but X has {count} inputs; give shape ({count},) or ({count}, outputs)"
         )
+    largest = np.abs(array).max()
+    if largest and not _SMALLEST_LABEL <= largest <= _LARGEST_LABEL:
+        raise InputError(
+            f"y has entries up to {largest:.3g}; scale it to between {_SMALLEST_LABEL:g} and {_LARGEST_LABEL:g}"
+            " (the predictor is linear in y)"
+        )
     return array
 
 
@@ -54,7 +79,7 @@ def times(name: str, value: ArrayLike, *, horizon: float = np.inf) -> Array:
         raise InputError(f"{name} has shape {array.shape}; give a number or a one-dimensional array of times")
     outside = array[(array < 0) | (array > horizon)]
     if outside.size:
-        raise InputError(f"{name} holds {outside[0]:g}; times lie between 0 and {horizon:g}")
+        raise InputError(f"{name} holds {float(outside[0])!r}; times lie between 0 and {float(horizon)!r}")
     return array
 
 

@@ -89,7 +89,7 @@ def load(spec: str, *, per_class: int = 50, seed: int = 0, normalize: bool = Tru
     if not isinstance(spec, str):
         raise InputError(f"data is {spec!r}; give a string: {SPECS}")
     name, _, argument = spec.partition(":")
-    if spec.endswith(".npz"):
+    if spec.lower().endswith(".npz"):
         data = _file(Path(spec))
     elif name == "synthetic":
         data = _synthetic(_even(str(2 * per_class) if spec == name else argument))

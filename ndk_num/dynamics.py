@@ -10,13 +10,15 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.errors import InputError
-from ndk_num.kernels import gram, kernel
+from ndk_num.errors import InputError, shortened
+from ndk_num.kernels import gram, kernel, require_finite
 from ndk_num.network import Network, require_network
 from ndk_num.trajectory import Trajectory
-from ndk_num.volterra import Problem, method
+from ndk_num.volterra import Problem, Solution, method
 
 _FINEST_RTOL = 1e-12
+_SHORTEST = 1e-100  # horizon
+_MOST_SCALES = 1e50  # of the kernel up to the horizon: some 170 panels
 
 
 def solve(
@@ -71,6 +73,10 @@ def solve(
     AccuracyWarning
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress is {shortened(progress)}; give a function of a fraction and a message, or None")
+    if not isinstance(covariance, bool | np.bool_):
+        raise InputError(f"covariance is {shortened(covariance)}; give True or False")
     problem, data = prepare(net, X, y, X_test, horizon)
     started = time.perf_counter()
     try:
@@ -80,6 +86,7 @@ def solve(
             f"the kernel's eigenvalues, up to {problem.fastest_rate():.1e}, span more than float64 can resolve;"
             " merge duplicate inputs, or scale the inputs or sigma02 down"
         ) from error
+    _require_finite(found)
     stats = {
         "method": method,
         **found.stats,
@@ -88,6 +95,11 @@ def solve(
         "seconds": time.perf_counter() - started,
     }
     return Trajectory(net, *data, found.residual, found.test, stats, bool(covariance))
+
+
+def _require_finite(found: Solution) -> None:
+    if not all(np.isfinite(path.values).all() for path in (found.residual, found.test)):
+        raise InputError("the predictor leaves the range of float64; scale the inputs, y, sigma2 or sigma02 towards 1")
 
 
 _method = method  # `solve` has an option of that name
@@ -100,7 +112,21 @@ def prepare(
     require_network(net)
     inputs, labels, test = data = _data(X, y, X_test)
     columns = labels.reshape(len(labels), -1)
-    return Problem(net, gram(inputs), gram(test, inputs), columns, _horizon(net, inputs, horizon)), data
+    problem = Problem(net, gram(inputs), gram(test, inputs), columns, _horizon(net, inputs, horizon))
+    _require_resolvable(problem)
+    return problem, data
+
+
+def _require_resolvable(problem: Problem) -> None:
+    """InputError where the kernel, or the number of its time scales up to the horizon, is beyond float64."""
+    rate = max(problem.fastest_rate(), problem.network.fastest_forgetting)
+    require_finite(np.array([rate, problem.largest_test_entry()]))
+    scales = problem.horizon * rate
+    if scales > _MOST_SCALES:
+        raise InputError(
+            f"horizon is {problem.horizon:g}, {scales:.1e} of the shortest time scale; give at most"
+            f" {problem.horizon * (_MOST_SCALES / scales):g}"
+        )
 
 
 def _data(X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None) -> tuple[Array, Array, Array]:
@@ -114,8 +140,8 @@ def _data(X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None) -> tuple[Array, 
 def _horizon(net: Network, X: Array, horizon: float | None) -> float:
     if horizon is not None:
         last = checks.time("horizon", horizon)
-        if last == 0:
-            raise InputError("horizon is 0; give a positive time")
+        if not _SHORTEST <= last <= 1 / _SHORTEST:
+            raise InputError(f"horizon is {last:g}; give a positive time, from {_SHORTEST:g} to {1 / _SHORTEST:g}")
         return last
     if net.temperature > 0:
         return 10 / net.kappa

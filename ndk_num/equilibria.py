@@ -7,9 +7,12 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.kernels import Pairs, Weights, block, gram
+from ndk_num.errors import InputError
+from ndk_num.kernels import Pairs, Weights, block, gram, require_finite
 from ndk_num.network import Network, require_network
 from ndk_num.trajectory import Prediction
+
+_TINY = np.finfo(float).tiny  # below, a kernel has lost digits
 
 
 def ntk(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covariance: bool = False) -> Prediction:
@@ -102,7 +105,14 @@ class _Data:
 
     def kernels(self, weights: Weights, kind: str, *, own: bool = False) -> tuple[Array, ...]:
         """Train-train, test-train and, with `own`, test-test kernels."""
-        return tuple(block(self.net, weights, pairs, kind) for pairs in self.grams[: 3 if own else 2])
+        found = tuple(block(self.net, weights, pairs, kind) for pairs in self.grams[: 3 if own else 2])
+        for entries in found:
+            require_finite(entries)
+        if np.any((np.diagonal(found[0]) < _TINY) & (np.diagonal(self.grams[0].xy) > 0)):
+            raise InputError(
+                "the kernel underflows float64: choose a smaller depth, or sigma2, sigma02 and inputs closer to 1"
+            )
+        return found
 
 
 def _gains(kernels: tuple[Array, ...], noise: float) -> tuple[Array, Array]:

@@ -11,3 +11,9 @@ class AccuracyWarning(UserWarning):
 
 class GeneratedCodeError(RuntimeError):
     """A generated module does not match its certificate."""
+
+
+def shortened(value: object, *, most: int = 80) -> str:
+    """What was given, as Python writes it, cut where it gets long: a message is one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[:most]}…"

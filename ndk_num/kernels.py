@@ -124,7 +124,7 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
     Raises
     ------
     InputError
-        For a time below 0, inputs of wrong shape or with non-finite entries, an unknown kind.
+        For a time below 0, inputs of wrong shape or with non-finite entries, an unknown kind, entries that overflow.
     """
     require_network(net)
     if kind not in TwoTime._fields:
@@ -132,7 +132,16 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
     rows = checks.inputs("X", X)
     columns = None if X2 is None else checks.inputs("X2", X2, columns=rows.shape[1])
     weights = Weights.at(net, checks.time("t", t), checks.time("s", s))
-    return block(net, weights, gram(rows, columns), kind)
+    return require_finite(block(net, weights, gram(rows, columns), kind))
+
+
+def require_finite(entries: Array) -> Array:
+    """Return `entries` if all are finite; InputError otherwise."""
+    if not np.isfinite(entries).all():
+        raise InputError(
+            "the kernel overflows float64: choose a smaller depth, or sigma2, sigma02 and inputs closer to 1"
+        )
+    return entries
 
 
 def block(net: Network, weights: Weights, pairs: Pairs, kind: str) -> Array:
@@ -142,7 +151,8 @@ def block(net: Network, weights: Weights, pairs: Pairs, kind: str) -> Array:
     result = np.empty(xy.shape)
     for start in range(0, len(xy), strip):
         rows = slice(start, start + strip)
-        result[rows] = getattr(recursion(net, weights, Pairs(xx[rows], xy[rows], yy)), kind)
+        with np.errstate(over="ignore", invalid="ignore"):  # who asks for entries looks whether they are finite
+            result[rows] = getattr(recursion(net, weights, Pairs(xx[rows], xy[rows], yy)), kind)
     return result
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num.checks import Array, real_array
-from ndk_num.errors import GeneratedCodeError, InputError
+from ndk_num.errors import GeneratedCodeError, InputError, shortened
 
 __all__ = ["LayerMap", "activations", "dual", "layer_map", "prior"]
 
@@ -25,6 +25,7 @@ _DIRECTORY = Path(__file__).parent / "_generated"
 Dual = Callable[[Array, Array, Array], tuple[Array, Array]]
 _BLOCK = 1 << 14  # entries evaluated together
 _NOT_ACTIVATIONS = {"prior", "runtime"}
+_LARGEST = 1e307  # variances: erf's 1 + 2(a + b) overflows beyond
 _SLACK = 8 * np.finfo(np.float64).eps  # rounding in a covariance that a caller computed
 
 
@@ -57,6 +58,11 @@ def activations() -> tuple[str, ...]:
     return tuple(sorted(found - _NOT_ACTIVATIONS))
 
 
+def unknown(name: object) -> InputError:
+    """Return the error for something that does not name an activation."""
+    return InputError(f"activation {shortened(name)} is not known; choose one of {', '.join(activations())}")
+
+
 @cache
 def layer_map(name: str) -> LayerMap:
     """Return the layer map of the activation called `name`.
@@ -69,7 +75,7 @@ def layer_map(name: str) -> LayerMap:
         If the generated module is not the one its certificate describes.
     """
     if name not in activations():
-        raise InputError(f"activation {name!r} is not known; choose one of {', '.join(activations())}")
+        raise unknown(name)
     module = _certified(name)
     return LayerMap(name, _in_blocks(module.dual), module.norm, module.mean)
 
@@ -145,8 +151,8 @@ def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, 
     Returns
     -------
     callable
-        (a, c, b) → (F, Ḟ). Variances a, b ≥ 0 and covariance c with c² ≤ ab, finite real arrays that broadcast;
-        a c that exceeds √(ab) by rounding alone counts as ±√(ab). At ab = 0 the direction of (z₁, z₂) is
+        (a, c, b) → (F, Ḟ). Variances a, b from 0 to 1e307 and covariance c with c² ≤ ab, finite real arrays that
+        broadcast; a c that exceeds √(ab) by rounding alone counts as ±√(ab). At ab = 0 the direction of (z₁, z₂) is
         undefined and ReLU takes Ḟ = 1/4, the value of independent z₁ and z₂.
 
     Raises
@@ -154,6 +160,8 @@ def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, 
     InputError
         For an unknown name; from the returned function for anything outside that domain.
     """
+    if name not in activations():  # before the cache, which needs something hashable
+        raise unknown(name)
     function = layer_map(name).dual
 
     def checked(a: ArrayLike, c: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:
@@ -172,6 +180,9 @@ def _covariance(a: ArrayLike, c: ArrayLike, b: ArrayLike) -> tuple[Array, Array,
     for label, variance in (("a", first), ("b", second)):
         if (variance < 0).any():
             raise InputError(f"{label} holds {variance.min():g}; a variance is at least 0")
+        if (variance > _LARGEST).any():
+            raise InputError(f"{label} holds {variance.max():g}; twice its sum with another must be a float64:"
+                             f" give at most {_LARGEST:g}")  # fmt: skip
     bound = np.sqrt(first) * np.sqrt(second)
     # the smallest subnormal forgives rounding where relative accuracy ends
     outside = np.abs(cross) > bound * (1 + _SLACK) + 5e-324

@@ -6,8 +6,11 @@ import math
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-from ndk_num.errors import InputError
-from ndk_num.layer_maps import activations
+from ndk_num.errors import InputError, shortened
+from ndk_num.layer_maps import activations, unknown
+
+_DEEPEST = 10_000
+_SMALLEST, _LARGEST = 1e-100, 1e100  # their quotients, κ among them, stay within float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +20,7 @@ class Network:
     Parameters
     ----------
     depth : int
-        Number of hidden layers L ≥ 1.
+        Number of hidden layers, 1 ≤ L ≤ 10,000.
     activation : str
         Name of the activation φ, one of `ndk_num.activations()`.
     temperature : float
@@ -30,7 +33,7 @@ class Network:
     Raises
     ------
     InputError
-        If a value is outside its domain.
+        If a value is outside its domain; a positive one is between 1e-100 and 1e100.
     """
 
     depth: int
@@ -41,11 +44,14 @@ class Network:
 
     def __post_init__(self) -> None:
         depth = self.depth
-        if isinstance(depth, bool) or not isinstance(depth, Integral) or depth < 1:
-            raise InputError(f"depth is {depth!r}; it is the number of hidden layers, an integer of at least 1")
+        if isinstance(depth, bool) or not isinstance(depth, Integral) or not 1 <= depth <= _DEEPEST:
+            raise InputError(
+                f"depth is {shortened(depth)}; it is the number of hidden layers, an integer of at least 1 and at most"
+                f" {_DEEPEST}"
+            )
         object.__setattr__(self, "depth", int(depth))
         if self.activation not in activations():
-            raise InputError(f"activation {self.activation!r} is not known; choose one of {', '.join(activations())}")
+            raise unknown(self.activation)
         for name, positive in (("temperature", False), ("sigma2", True), ("sigma02", True)):
             object.__setattr__(self, name, _real(name, getattr(self, name), positive=positive))
 
@@ -68,9 +74,15 @@ def require_network(net: object) -> Network:
 
 
 def _real(name: str, value: object, *, positive: bool) -> float:
-    allowed = "positive" if positive else "zero (gradient flow) or positive"
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise InputError(f"{name} is {value!r}; give a finite number that is {allowed}")
-    if value < 0 or (positive and value == 0):
-        raise InputError(f"{name} is {value!r}; it must be {allowed}")
-    return float(value)
+    allowed = f"{'' if positive else 'zero (gradient flow) or '}positive, between {_SMALLEST:g} and {_LARGEST:g}"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{name} is {shortened(value)}; give a finite number that is {allowed}")
+    try:
+        number = float(value)
+    except OverflowError:  # an integer or a fraction
+        number = math.inf
+    if not abs(number) <= _LARGEST:
+        raise InputError(f"{name} is {shortened(value)}; give a finite number that is {allowed}")
+    if number < 0 or (positive and number == 0) or 0 < number < _SMALLEST:
+        raise InputError(f"{name} is {shortened(value)}; it must be {allowed}")
+    return number

@@ -15,6 +15,7 @@ from ndk_num.errors import InputError
 
 Array = NDArray[np.float64]
 
+_MAGIC = (b"PK", b"\x93NUMPY")  # anything else NumPy takes for a pickle
 _REQUIRED, _OPTIONAL = ("X", "y", "X_test"), ("y_test",)
 _CONTENTS = "it needs X (P, N0), y (P,) or (P, k) and X_test (M, N0), and may have y_test"
 # What a damaged or hostile archive can raise; a pickled object is a ValueError because pickles are refused.
@@ -53,8 +54,8 @@ def read(path: Path) -> Arrays:
     """
     arrays = _load(path)
     try:
-        X = checks.inputs("X", arrays["X"])
-        X_test = checks.inputs("X_test", arrays["X_test"], columns=X.shape[1])
+        X = checks.rows("X", arrays["X"])
+        X_test = checks.rows("X_test", arrays["X_test"], columns=X.shape[1])
         y = checks.labels(arrays["y"], len(X))
         y_test = _test_labels(arrays.get("y_test"), len(X_test), y)
     except InputError as error:
@@ -65,6 +66,9 @@ def read(path: Path) -> Arrays:
 def _load(path: Path) -> dict[str, NDArray]:
     try:
         with path.open("rb") as file:  # np.load leaves a file that it opened itself open if the archive is broken
+            if not file.read(6).startswith(_MAGIC):
+                raise ValueError("it is neither an archive nor an array of numpy")
+            file.seek(0)
             content = np.load(file, allow_pickle=False)
             if isinstance(content, np.ndarray):
                 raise InputError(f"{path} holds a single array; {_CONTENTS} (numpy.savez)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
 from ndk_num import checks
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import kernel
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def phases(sol: Trajectory) -> Phases:
     -------
     Phases
     """
-    net = sol.network
+    net = require_trajectory(sol).network
     eigenvalues = np.linalg.eigvalsh(kernel(net, 0.0, 0.0, sol.X))
     largest, smallest = float(eigenvalues[-1]), float(eigenvalues[0])
     singular = smallest <= np.finfo(float).eps * len(eigenvalues) * largest
@@ -125,6 +126,7 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike) -> StoppingPoint:
     InputError
         If `y_test` does not have the shape of the test predictor, or holds a non-finite number.
     """
+    require_trajectory(sol)
     labels = checks.real_array("y_test", y_test)
     expected = (len(sol.X_test), *sol.y.shape[1:])
     if not len(sol.X_test):
@@ -161,14 +163,28 @@ def grid(sol: Trajectory, *, points: int = GRID) -> Array:
     Returns
     -------
     array (points,)
+
+    Raises
+    ------
+    InputError
+        For fewer than 3 points.
     """
-    horizon = float(sol.horizon)
+    if isinstance(points, bool) or not isinstance(points, Integral) or points < 3:
+        raise InputError(f"points is {shortened(points)}; give an integer of at least 3")
+    horizon = float(require_trajectory(sol).horizon)
     positive = sol.times[(sol.times > 0) & (sol.times < horizon)]
     first = float(positive[0]) if positive.size else 1e-6 * horizon
     # the nodes of the first panel may crowd towards 0, where nothing happens yet
     times = np.geomspace(max(first, 1e-16 * horizon), horizon, points - 1)
     times[-1] = horizon  # geomspace may round past it
     return np.concatenate([[0.0], times])
+
+
+def require_trajectory(sol: Trajectory) -> Trajectory:
+    """Return `sol` if it can be looked at like a trajectory; InputError otherwise."""
+    if not callable(getattr(sol, "residual_at", None)):
+        raise InputError(f"sol is {shortened(sol)}; give what ndk_num.solve returns")
+    return sol
 
 
 def _crossover(sol: Trajectory) -> float | None:

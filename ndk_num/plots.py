@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from ndk_num import checks, equilibria, plot_panels
-from ndk_num.errors import InputError
-from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
+from ndk_num.errors import InputError, shortened
+from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, require_trajectory
 from ndk_num.observables import phases as find_phases
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def trajectory(
     InputError
         If `y_test` does not fit the test predictor, or an output does not exist.
     """
+    require_trajectory(sol)
     labels = None if y_test is None else checks.real_array("y_test", y_test)
     if labels is not None and labels.shape != sol.test.shape[1:]:
         raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {sol.test.shape[1:]}")
@@ -121,7 +122,7 @@ def trajectory(
             if sol.y.ndim == 2:
                 axes.set_title(f"output {output + 1}", pad=18)
         if title:
-            fig.suptitle(title, fontsize=10.5, fontweight="bold")
+            fig.suptitle(title, fontsize=10.5, fontweight="bold", parse_math=False)  # names of files have dollars
     return fig
 
 
@@ -129,10 +130,10 @@ def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
     count = 1 if sol.y.ndim == 1 else sol.y.shape[1]
     if outputs is None:
         return list(range(min(count, MOST_OUTPUTS)))
-    wrong = [output for output in outputs if output not in range(count)]
-    if wrong or not len(outputs):
-        raise InputError(f"outputs is {outputs!r}; give numbers from 0 to {count - 1}, at least one")
-    return [int(output) for output in outputs]
+    given = list(outputs) if isinstance(outputs, Iterable) else []
+    if not given or any(output not in range(count) for output in given):
+        raise InputError(f"outputs is {shortened(outputs)}; give numbers from 0 to {count - 1}, at least one")
+    return [int(output) for output in given]
 
 
 def _column(
@@ -165,15 +166,20 @@ def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None)
     Raises
     ------
     InputError
-        If Matplotlib cannot write the format.
-    OSError
-        If the file cannot be written.
+        If Matplotlib cannot write the format, the file cannot be written, or `fig` is no figure.
     """
+    if not isinstance(fig, Figure):
+        raise InputError(f"fig is {shortened(fig)}; give what ndk_num.plots.trajectory returns")
     ending = format or Path(str(path)).suffix.lstrip(".").lower()
     require_format(ending)
     metadata = {"Date": None} if ending in ("svg", "svgz") else None
     with matplotlib.rc_context(STYLE):
-        fig.savefig(path, format=ending, metadata=metadata)
+        try:
+            fig.savefig(path, format=ending, metadata=metadata)
+        except OSError as error:
+            raise InputError(
+                f"cannot write {path}: {error.strerror or error}; give a path in a writable folder"
+            ) from error
 
 
 def require_format(ending: str) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.dynamics import prepare
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import Pairs, Weights, recursion, stacked
 from ndk_num.network import Network
 from ndk_num.trajectory import Trajectory
@@ -92,14 +92,17 @@ def solve(
         For data of wrong shape, T = 0, λ ≤ 0, or more than 20,000 steps.
     """
     problem, data = prepare(net, X, y, X_test, horizon)
-    strength = float(checks.real_array("lam", lam))
-    if strength <= 0:
-        raise InputError(f"lam is {lam!r}; give a positive number")
+    given = checks.real_array("lam", lam)
+    if given.ndim or given <= 0:
+        raise InputError(f"lam is {shortened(lam)}; give one positive number")
+    strength = float(given)
     if net.temperature == 0:
         raise InputError("temperature is 0; Markov proximal learning at finite lam needs a positive temperature")
-    steps = round(problem.horizon * strength)
+    steps = round(min(problem.horizon * strength, 2 * _MOST_STEPS))
     if not 1 <= steps <= _MOST_STEPS:
-        raise InputError(f"horizon · lam is {steps} steps; choose them to give 1 to {_MOST_STEPS}")
+        raise InputError(
+            f"horizon · lam is {problem.horizon * strength:.3g} steps; choose them to give 1 to {_MOST_STEPS}"
+        )
     started = time.perf_counter()
     v, g = _run(Chain(net, strength), stacked(problem.train, problem.test), problem.y, steps, progress)
     edges, linear = np.arange(steps + 1) / strength, np.ones(1)

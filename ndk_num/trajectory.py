@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from ndk_num import checks
+from ndk_num import checks, files
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.network import Network
@@ -147,16 +148,21 @@ class Trajectory:
     def save(self, path: str | Path) -> None:
         """Write a NetCDF-4 file that `Trajectory.load` and `xarray.open_dataset` read.
 
+        A file that exists is replaced once the new one is complete, so a full disk does not lose both.
+
         Raises
         ------
         InputError
             If the file cannot be written.
         """
+        data = self.to_xarray()
+        target = files.local(path)
         try:
-            self.to_xarray().to_netcdf(path, engine="h5netcdf")
-        except OSError as error:
+            with files.replacing(target) as temporary:
+                data.to_netcdf(temporary, engine="h5netcdf")
+        except (OSError, ValueError) as error:
             raise InputError(
-                f"cannot write {path}: {error.strerror or error}; give a path in a writable folder"
+                f"cannot write {target}: {files.reason(error)}; give a path in a writable folder"
             ) from error
 
     @classmethod
@@ -170,19 +176,34 @@ class Trajectory:
         """
         import xarray
 
+        source = files.local(path)
         try:
-            with xarray.open_dataset(path, engine="h5netcdf") as opened:
+            with source.open("rb"):  # says why not in plainer words than the HDF5 library
+                pass
+            with xarray.open_dataset(source, engine="h5netcdf") as opened:
                 data = opened.load()
-        except (OSError, ValueError, KeyError) as error:
-            raise InputError(f"cannot read {path}: {error}; give a file written by Trajectory.save") from error
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise InputError(
+                f"cannot read {source}: {files.reason(error)}; give a file written by Trajectory.save"
+            ) from error
         if data.attrs.get("format") != _FORMAT:
-            raise InputError(f"{path} is not a trajectory ({_FORMAT}); give a file written by Trajectory.save")
-        return cls._from_dataset(data)
+            raise InputError(f"{source} is not a trajectory ({_FORMAT}); give a file written by Trajectory.save")
+        try:
+            return cls._from_dataset(data)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise InputError(
+                f"{source} is a damaged trajectory ({files.reason(error)}); save the trajectory again"
+            ) from error
 
     @classmethod
     def _from_dataset(cls, data: xarray.Dataset) -> Trajectory:
         y = data["y"].values
         edges, nodes = data["panel_edges"].values, data["panel_nodes"].values
+
+        if not (edges[0] == 0 and np.all(np.diff(edges) > 0)):
+            raise ValueError("panel_edges do not increase from 0")
+        for name in data.data_vars:
+            checks.real_array(str(name), data[name].values)
 
         def path(name: str) -> Piecewise:
             flat = data[name].values

@@ -86,7 +86,11 @@ def _partitions(items: list[int]) -> Iterator[list[list[int]]]:
 
 
 def gradient_overlap(
-    phi: Mapping[int, sp.Expr], depth: int, width: sp.Expr, covariance: Covariance | None = None
+    phi: Mapping[int, sp.Expr],
+    depth: int,
+    width: sp.Expr,
+    covariance: Covariance | None = None,
+    inputs: Covariance | None = None,
 ) -> dict[str, sp.Expr]:
     """Prior average of ∇f(x,Θ_t)·∇f(x′,Θ_s) at width N, layer by layer. (11), (SI 75)
 
@@ -100,6 +104,8 @@ def gradient_overlap(
         N, a symbol or a number.
     covariance : tuple, optional
         (m_tt, m_ts, m_ss), by default the notation's.
+    inputs : tuple, optional
+        (k_xx, k_xy, k_yy), by default the notation's.
 
     Returns
     -------
@@ -107,10 +113,11 @@ def gradient_overlap(
         "W1", "W2" (depth 2), "a" → polynomial in 1/N.
     """
     m_tt, m_ts, m_ss = covariance or (nt.m_tt, nt.m_ts, nt.m_ss)
-    first = (m_tt * nt.k_xx, m_ts * nt.k_xy, m_ss * nt.k_yy)
+    k_xx, k_xy, k_yy = inputs or (nt.k_xx, nt.k_xy, nt.k_yy)
+    first = (m_tt * k_xx, m_ts * k_xy, m_ss * k_yy)
     if depth == 1:  # N equal terms, each divided by N
         dual, derivative = layer_maps(phi, *first)
-        return {"W1": sp.expand(m_ts * derivative * nt.k_xy), "a": dual}
+        return {"W1": sp.expand(m_ts * derivative * k_xy), "a": dual}
     if depth != 2:
         raise ValueError(f"depth {depth} is not implemented; choose 1 or 2")
     sums = (outer_square(phi, 0), outer(phi, phi), outer_square(phi, 1))
@@ -118,7 +125,7 @@ def gradient_overlap(
     local = outer(slope(phi), slope(phi))
     given = _given_first_layer(phi, (m_tt, m_ts, m_ss))
     return {
-        "W1": sp.expand(m_ts * nt.k_xy * _over_first(given, sums, phi, local, first, width)),
+        "W1": sp.expand(m_ts * k_xy * _over_first(given, sums, phi, local, first, width)),
         "W2": sp.expand(m_ts * _over_first(derivative * _Q[1], sums, phi, None, first, width)),
         "a": _over_first(dual, sums, phi, None, first, width),
     }

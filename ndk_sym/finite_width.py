@@ -22,7 +22,7 @@ from ndk_sym import notation as nt
 from ndk_sym.isserlis import PolynomialMaps
 from ndk_sym.statement import Rule
 
-__all__ = ["Corrections", "Overlap", "corrections"]
+__all__ = ["Corrections", "Overlap", "averages", "corrections", "formulas"]
 
 _ENTRIES = "acb"  # the arguments of F, in this order
 _WEIGHTS = (nt.m_tt, nt.m_ts, nt.m_ss)
@@ -68,16 +68,15 @@ def corrections(phi: tuple[tuple[int, sp.Expr], ...]) -> Corrections:
     ----------
     phi : tuple of (power, coefficient)
     """
-    maps = PolynomialMaps(phi)
-    rules = _meanings(maps)
-    displayed = _formulas()
+    rules = averages(PolynomialMaps(phi))
+    displayed = formulas()
     explicit = sp.Add(*displayed.values())
     for pattern, meaning in rules:
         explicit = explicit.xreplace({pattern: meaning})
     absent = {pattern: meaning for pattern, meaning in rules if meaning == 0}
     present = tuple(rule for rule in rules if rule[1] != 0)
-    formulas = {group: formula.xreplace(absent) for group, formula in displayed.items()}
-    return Corrections(formulas, present, sp.expand(explicit))
+    shown = {group: formula.xreplace(absent) for group, formula in displayed.items()}
+    return Corrections(shown, present, sp.expand(explicit))
 
 
 def _symbol(name: str) -> sp.Symbol:
@@ -112,8 +111,8 @@ _SHARED = [_symbol(name) for name in ("S_1", "S_2", "S_3")]  # ⟨u²dd′⟩, �
 _BENT = [_symbol(name) for name in ("B_1", "B_2", "B_3")]  # ⟨φ‴φ′⟩, ⟨φ″φ″⟩, ⟨φ′φ‴⟩ of layer 2
 
 
-def _formulas() -> dict[str, sp.Expr]:
-    """N times the correction of each group of weights."""
+def formulas() -> dict[str, sp.Expr]:
+    """Return N times the correction of each group of weights, for any activation."""
     m_tt, m_ts, m_ss = _WEIGHTS
     reused = sp.Add(
         m_tt * m_ts * _SHARED[0] * _BENT[0],
@@ -127,8 +126,8 @@ def _formulas() -> dict[str, sp.Expr]:
     }
 
 
-def _meanings(maps: PolynomialMaps) -> tuple[Rule, ...]:
-    """What the symbols stand for: averages over one neuron of layer 1, and over the pre-activations of layer 2."""
+def averages(maps: PolynomialMaps) -> tuple[Rule, ...]:
+    """Return what the symbols of the formulas are: averages over one neuron of layer 1 and over layer 2."""
     z, phi = nt.z, maps.expression()
     first = nt.m_tt * nt.k_xx, nt.m_ts * nt.k_xy, nt.m_ss * nt.k_yy
     d = sp.diff(phi, z)

@@ -9,7 +9,22 @@ import sympy as sp
 from ndk_sym import notation as nt
 from ndk_sym.statement import Rule
 
-__all__ = ["HOMOGENEOUS", "Homogeneous", "TwoSlopes", "homogeneous_instance", "q", "q_1", "q_slope"]
+__all__ = [
+    "CORRELATED", "CORRELATIONS", "HOMOGENEOUS", "Homogeneous", "TwoSlopes", "front", "g_l", "homogeneous_instance",
+    "k_l", "q", "q_slope",
+]  # fmt: skip
+
+# The weights at the two times, and the two inputs, are correlated but not identical.
+CORRELATED = (nt.m_ts**2 < nt.m_tt * nt.m_ss, nt.k_xy**2 < nt.k_xx * nt.k_yy)
+CORRELATIONS: tuple[Rule, ...] = (
+    (nt.rho_m, nt.m_ts / sp.sqrt(nt.m_tt * nt.m_ss)),
+    (nt.rho_0, nt.k_xy / sp.sqrt(nt.k_xx * nt.k_yy)),
+)
+
+
+def front(depth: sp.Expr) -> sp.Expr:
+    """(m_tt m_ss)^{l/2} |x||x′|."""
+    return (nt.m_tt * nt.m_ss) ** (depth / 2) * sp.sqrt(nt.k_xx * nt.k_yy)
 
 
 class q(sp.Function):
@@ -32,7 +47,27 @@ class q_slope(sp.Function):
         return f"q'({printer._print(self.args[0])})"
 
 
-q_1 = sp.Symbol("q_1", positive=True)  # q(1)
+class _BehindTheNorms(sp.Function):
+    """A function of the depth, ρ_m and ρ_0, printed with the depth as subscript."""
+
+    nargs = 3
+    is_real = True
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        depth, *others = (printer._print(arg) for arg in self.args)
+        return rf"{self.func.__name__[0]}_{{{depth}}}\left({', '.join(others)}\right)"
+
+    def _sympystr(self, printer: Any) -> str:
+        depth, *others = (printer._print(arg) for arg in self.args)
+        return f"{self.func.__name__[0]}_{depth if len(depth) == 1 else f'{{{depth}}}'}({', '.join(others)})"
+
+
+class k_l(_BehindTheNorms):
+    """K^l over its norms."""
+
+
+class g_l(_BehindTheNorms):
+    """K^{d,l} over its decay and its norms."""
 
 
 class Homogeneous:
@@ -56,7 +91,7 @@ class Homogeneous:
 
     def norm(self, a: sp.Expr) -> sp.Expr:
         """F(a, a, a) = q(1) a."""
-        return q_1 * a
+        return nt.q_of_1 * a
 
     def mean(self, a: sp.Expr) -> sp.Expr:
         """μ(a) = √a μ(1)."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import sympy as sp
 
+from ndk_sym.truncation import letters
+
 __all__ = ["Moment", "gaussian_moment", "multi_indices", "tilted_averages"]
 
 # the average of the k-th power of a variable
@@ -55,25 +57,32 @@ def tilted_averages(
         For every observable the coefficients of ε^0, …, ε^order of its normalised average.
     """
     variables = tuple(moments)
-    weight = [sp.Poly(1, *variables)]
+    named = letters([*perturbation.values(), *(o for series in observables for o in series.values())], variables)
+    meaning = {letter: expr for expr, letter in named.items()}
+
+    def polynomial(expr: Any) -> Any:
+        return sp.Poly(sp.sympify(expr).xreplace(named), *variables)
+
+    tilt = {k: polynomial(u) for k, u in perturbation.items()}
+    zero = polynomial(0)
+    weight = [polynomial(1)]
     for k in range(1, order + 1):  # W = exp(Σ ε^k U_k): k W_k = Σ_j j U_j W_{k−j}
-        parts = [j * sp.Poly(perturbation.get(j, 0), *variables) * weight[k - j] for j in range(1, k + 1)]
-        weight.append(sum(parts, sp.Poly(0, *variables)) * sp.Rational(1, k))
-    norm = [_averaged(w, moments) for w in weight]
+        parts = [j * tilt.get(j, zero) * weight[k - j] for j in range(1, k + 1)]
+        weight.append(sum(parts, zero) * sp.Rational(1, k))
+    norm = [_averaged(w, moments, meaning) for w in weight]
     results = []
     for series in observables:
-        top = []
-        for k in range(order + 1):
-            parts = [sp.Poly(series.get(j, 0), *variables) * weight[k - j] for j in range(k + 1)]
-            top.append(_averaged(sum(parts, sp.Poly(0, *variables)), moments))
-        results.append(_divided(top, norm))
+        terms = {j: polynomial(o) for j, o in series.items()}
+        products = ([o * weight[k - j] for j, o in terms.items() if j <= k] for k in range(order + 1))
+        results.append(_divided([_averaged(sum(p, zero), moments, meaning) for p in products], norm))
     return results
 
 
-def _averaged(polynomial: Any, moments: Mapping[sp.Symbol, Moment]) -> sp.Expr:
+def _averaged(polynomial: Any, moments: Mapping[sp.Symbol, Moment], meaning: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     total = sp.Integer(0)
     for powers, coefficient in polynomial.terms():
-        total += coefficient * sp.Mul(*(moment(k) for moment, k in zip(moments.values(), powers, strict=True)))
+        average = sp.Mul(*(moment(k) for moment, k in zip(moments.values(), powers, strict=True)))
+        total += coefficient.xreplace(meaning) * average
     return sp.expand(total)
 
 

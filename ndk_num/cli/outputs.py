@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ndk_num.errors import InputError
+
+
+def require_distinct(given: Mapping[str, Path]) -> None:
+    """Raise InputError if two options name the same file, of which only one would be left.
+
+    Parameters
+    ----------
+    given : mapping
+        Options and the paths they name.
+    """
+    seen: dict[Path, str] = {}
+    for option, path in given.items():
+        place = Path(os.path.realpath(path))
+        if place in seen and not (place.exists() and not place.is_file()):  # both may go to a device
+            raise InputError(f"{seen[place]} and {option} both name {path}; give different files")
+        seen[place] = option
 
 
 def require_writable(option: str, path: Path) -> None:

@@ -69,12 +69,14 @@ def perform(
     -------
     Run
     """
+    # first what is quick: a mistake is found before the long part, not after it
+    ntk, nngp = (of(net, data.X, data.y, data.X_test) for of in (equilibria.ntk, equilibria.nngp))
     sol = solve(net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress)
     return Run(
         data=data,
         sol=sol,
-        ntk=equilibria.ntk(net, data.X, data.y, data.X_test),
-        nngp=equilibria.nngp(net, data.X, data.y, data.X_test),
+        ntk=ntk,
+        nngp=nngp,
         phases=phases(sol),
         stopping=None if data.y_test is None else optimal_stopping_time(sol, data.y_test),
     )

@@ -47,30 +47,34 @@ def solve_command(
     from ndk_num.network import Network
 
     net = Network(depth=depth, activation=activation, temperature=temperature, sigma2=sigma2, sigma02=sigma02)
-    _require_outputs(out, plot)
+    _require_outputs(out, plot, spec)
     data = load(spec, per_class=per_class, seed=seed, normalize=not raw_norms)
     with ProgressBar("solving") as progress:
         result = run.perform(data, net, horizon=horizon, rtol=rtol, method=method, progress=progress)
-    _write(result, out, plot)
+    # the numbers first: a disk that is full by now must not lose them
     if as_json:
         _print_json(result, out, plot)
-        return
-    click.echo(run.as_text(result))
+    else:
+        click.echo(run.as_text(result))
+    _write(result, out, plot)
     for path in (out, plot):
-        if path is not None:
+        if path is not None and not as_json:
             click.echo(f"Written              {path}")
 
 
-def _require_outputs(out: Path | None, plot: Path | None) -> None:
+def _require_outputs(out: Path | None, plot: Path | None, spec: str) -> None:
     """Find out before the computation whether its results can be written."""
-    from ndk_num.cli.outputs import require_writable
+    from ndk_num.cli.outputs import require_distinct, require_writable
     from ndk_num.plots import require_format
 
     if plot is not None:
         require_format(plot.suffix.lstrip(".").lower())
-    for option, path in (("--out", out), ("--plot", plot)):
-        if path is not None:
-            require_writable(option, path)
+    options = {"--data": Path(spec), "--out": out, "--plot": plot}
+    given = {option: path for option, path in options.items() if path is not None}
+    require_distinct(given)
+    for option in ("--out", "--plot"):
+        if option in given:
+            require_writable(option, given[option])
 
 
 def _write(result: Run, out: Path | None, plot: Path | None) -> None:

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable
 from functools import cache
 
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 from ndk_num.volterra.problem import Problem, Progress, Solution
 
 __all__ = ["Method", "Problem", "Progress", "Solution", "method", "methods"]
@@ -28,6 +28,6 @@ def methods() -> tuple[str, ...]:
 
 def method(name: str) -> Method:
     """Return the method called `name`; InputError if there is none."""
-    if name not in _registry():
-        raise InputError(f"method {name!r} is not known; choose one of {', '.join(methods())}")
+    if name not in methods():
+        raise InputError(f"method {shortened(name)} is not known; choose one of {', '.join(methods())}")
     return _registry()[name]

@@ -17,7 +17,7 @@ from ndk_num.errors import AccuracyWarning
 from ndk_num.separated import SeparatedKernel, ndk_entries, sample_times, separate
 from ndk_num.volterra.panels import march
 from ndk_num.volterra.piecewise import geometric_edges
-from ndk_num.volterra.problem import Problem, Progress, Solution
+from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ LEVELS = (
     Level(20, 1.4, 1e-14),
     Level(24, 1.25, 1e-14),
 )
+_EXACT_KERNEL = 1e-13  # an error of the separated kernel that no level lowers
 GAIN = 4.0  # a level is at least this much more accurate than the one before; measured gains are 5 to 50
 
 
@@ -48,13 +49,17 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     """Solve to an error of at most `rtol` · max |Y| at all times."""
     first = next(i for i, level in enumerate(LEVELS) if level.error <= 2 * rtol)
     coarse: Solution | None = None
+    distances: list[float] = []
     for number, level in enumerate(LEVELS[first:]):
         fine = solve_level(problem, level, rtol * 8.0 ** (1 - number), progress)
         if coarse is not None:
-            error = distance(coarse, fine) / (problem.scale or 1.0) / GAIN
+            distances.append(distance(coarse, fine) / (problem.scale or 1.0))
+            error = distances[-1] / _gain(distances)
             fine = Solution(fine.residual, fine.test, error, _merged(coarse.stats, fine.stats))
-            if error <= rtol:
+            if error <= rtol or not np.isfinite(error):  # the caller refuses a result that overflowed
                 return fine
+            if fine.stats["kernel_error"] <= _EXACT_KERNEL and _stalled(distances):
+                break
         coarse = fine
     warnings.warn(
         f"the error estimate is {fine.error:.1e} where rtol = {rtol:.1e} was asked for; the result is the best that"
@@ -65,18 +70,32 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     return fine
 
 
+def _gain(distances: list[float]) -> float:
+    """How much closer the finer level is than its distance to the coarser one: measured as soon as there are two.
+
+    Errors that fall by a factor g per level are the distance over g − 1; where nothing falls, twice the distance.
+    """
+    if len(distances) < 2 or distances[-1] == 0:
+        return GAIN
+    return float(np.clip(distances[-2] / distances[-1] - 1, 0.5, GAIN))
+
+
+def _stalled(distances: list[float]) -> bool:
+    """Whether three levels show that no other will help: what is left of a small distance, or grows, is rounding."""
+    if len(distances) < 3:
+        return False
+    one, two, three = distances[-3:]
+    return (one < 1e-2 and min(two, three) > 0.5 * one) or (one > 1 and two > 10 * one and three > 10 * two)
+
+
 def distance(one: Solution, other: Solution) -> float:
     """Largest difference of residual or test predictor over times that are nodes of neither."""
-    largest = 0.0
-    for a, b in ((one.residual, other.residual), (one.test, other.test)):
-        nodes = np.unique(np.concatenate([a.times, b.times]))
-        times = np.append((nodes[:-1] + nodes[1:]) / 2, nodes)
-        largest = max(largest, float(np.abs(a(times) - b(times)).max(initial=0.0)))
-    return largest
+    nodes = np.unique(np.concatenate([one.residual.times, other.residual.times]))
+    return largest_difference(one, other, np.append((nodes[:-1] + nodes[1:]) / 2, nodes))
 
 
 def solve_level(problem: Problem, level: Level, rtol: float, progress: Progress) -> Solution:
-    kernel = _kernel(problem, rtol)
+    kernel = _kernel(problem, rtol, seed=LEVELS.index(level))
     edges = geometric_edges(first_panel(problem, rtol), problem.horizon, level.ratio)
     residual, test = march(
         kernel,
@@ -96,10 +115,10 @@ def solve_level(problem: Problem, level: Level, rtol: float, progress: Progress)
     return Solution(residual, test, np.inf, stats)
 
 
-def _kernel(problem: Problem, rtol: float) -> SeparatedKernel:
+def _kernel(problem: Problem, rtol: float, seed: int) -> SeparatedKernel:
     tol = max(1e-2 * rtol, 1e-13)
     times = sample_times(problem.horizon, problem.network.fastest_forgetting, tol)
-    return separate(ndk_entries(problem.network), (problem.train, problem.test), times, tol)
+    return separate(ndk_entries(problem.network), (problem.train, problem.test), times, tol, seed=seed)
 
 
 def first_panel(problem: Problem, rtol: float) -> float:

@@ -57,6 +57,12 @@ class Problem:
         kernel = block(self.network, Weights.at(self.network, t, t), self.train, "ndk")
         return float(np.abs(kernel).sum(axis=1).max())
 
+    def largest_test_entry(self) -> float:
+        """Largest entry of the test kernel at the start and at the horizon."""
+        net = self.network
+        at = [Weights.at(net, t, t) for t in (0.0, self.horizon)]
+        return float(np.max([np.abs(block(net, weights, self.test, "ndk")).max(initial=0.0) for weights in at]))
+
     def smooth_lag(self) -> float:
         """Length next to s = t on which the kernel is smooth in √(t−s).
 
@@ -72,7 +78,7 @@ class Problem:
 
 def _smallest_gap(pairs: Pairs) -> float:
     """Smallest 1 − |correlation| between inputs that are not parallel to rounding."""
-    size = np.sqrt(pairs.xx * pairs.yy)
+    size = np.sqrt(pairs.xx) * np.sqrt(pairs.yy)
     gap = 1 - np.abs(pairs.xy) / np.where(size > 0, size, 1.0)
     return float(gap.min(initial=1.0, where=gap > 1e-13))
 
@@ -85,3 +91,12 @@ class Solution:
     test: Piecewise
     error: float
     stats: Mapping[str, float] = field(default_factory=dict)
+
+
+def largest_difference(one: Solution, other: Solution, times: Array) -> float:
+    """Largest difference of residual or test predictor at `times`; NaN where either is NaN, never 0."""
+    gaps = [
+        np.abs(a(times) - b(times)).max(initial=0.0)
+        for a, b in ((one.residual, other.residual), (one.test, other.test))
+    ]
+    return float(np.maximum(*gaps))

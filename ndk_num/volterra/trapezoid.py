@@ -16,7 +16,7 @@ from ndk_num.errors import AccuracyWarning
 from ndk_num.kernels import Pairs, pairwise, stacked
 from ndk_num.network import Network
 from ndk_num.volterra.piecewise import Piecewise
-from ndk_num.volterra.problem import Problem, Progress, Solution
+from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
 
 _MOST_NODES = 6400
 _MOST_ENTRIES = 2e10  # kernel entries one attempt may evaluate
@@ -30,11 +30,7 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     nodes = 200
     while True:
         fine = on_nodes(problem, nodes, progress)
-        times = coarse.residual.times
-        gap = max(
-            float(np.abs(a(times) - b(times)).max(initial=0.0))
-            for a, b in ((coarse.residual, fine.residual), (coarse.test, fine.test))
-        )
+        gap = largest_difference(coarse, fine, coarse.residual.times)
         # order p: the finer error is gap/(2^p − 1); p = 1 is below every order met
         fine = Solution(fine.residual, fine.test, gap / scale, fine.stats)
         nodes *= 2

@@ -18,6 +18,9 @@ k_off = table.real("k_off", "k_{off}", "entry of that matrix off its diagonal", 
 k_one = table.real("k_one", "k_{one}", "kernel of the test point with the input that it overlaps", "real", "(SI 85)")
 f = table.function("f", r"\bar{f}", "mean predictor on a training point", "real function of time", "(16)")
 f_star = table.function("f_star", r"\bar{f}_{*}", "mean predictor on a test point", "real function of time", "(17)")
+kdot_L = table.function(
+    "kdot_L", r"\dot{k}^{L}", "derivative kernel K̇^L between a test point and the training inputs", "real", "(13)"
+)
 w = table.function("w", "w", "residual over T in the diffusive phase", "real function of τ", "–")
 
 # Matrices on the training inputs (and times), as letters that do not commute

@@ -13,6 +13,8 @@ from ndk_sym.notation.declare import Entry
 
 __all__ = ["Printer"]
 
+_PRIMES = 3  # that a reader counts at a glance
+
 
 class Printer(LatexPrinter):
     """SymPy's LaTeX printer with this notation; squares such as σ² take powers as σ^{2n}, not as (σ²)^n."""
@@ -36,9 +38,10 @@ class Printer(LatexPrinter):
 
     def _print_Derivative(self, expr: sp.Derivative) -> str:
         # brackets around what is differentiated: SymPy's ∂/∂s m K could be (∂m/∂s) K; and φ′(z) for one argument
-        if expr.expr.is_Function and expr.expr.args == expr.variables and not hasattr(expr.expr, "_latex"):
+        if expr.expr.is_Function and expr.expr.args == expr.variables[:1] and not hasattr(expr.expr, "_latex"):
             name, argument = self._hprint_Function(expr.expr.func.__name__), self._print(expr.expr.args[0])
-            return rf"{name}'{{\left({argument}\right)}}"
+            if len(expr.variables) == 1 or (len(expr.variables) <= _PRIMES and "^" not in name):
+                return rf"{name}{chr(39) * len(expr.variables)}{{\left({argument}\right)}}"
         below = " ".join(self._differential(x, n) for x, n in expr.variable_count)
         order = sum(n for _, n in expr.variable_count)
         above = r"\partial" if order == 1 else rf"\partial^{{{self._print(order)}}}"
@@ -47,7 +50,10 @@ class Printer(LatexPrinter):
         return rf"\frac{{{above}}}{{{below}}} {body}"
 
     def _print_transpose(self, expr: sp.Expr, exp: str | None = None) -> str:
-        return rf"{self.parenthesize(expr.args[0], PRECEDENCE['Pow'])}^{{T}}" + (f"^{{{exp}}}" if exp else "")
+        # one superscript each: brackets around a letter that has one, and around the transpose if it has a power
+        base = self.parenthesize(expr.args[0], PRECEDENCE["Pow"])
+        text = (base if base.startswith(r"\left(") else self.parenthesize_super(base)) + "^{T}"
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
     def _differential(self, x: sp.Symbol, n: sp.Expr) -> str:
         """∂x, or ∂x² with the name in braces where it has a superscript of its own."""

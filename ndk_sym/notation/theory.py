@@ -51,6 +51,24 @@ alpha = table.real("alpha", r"\alpha", "angle of the Gaussian pair in the plane 
 varrho = table.positive("varrho", r"\varrho", "its radius there", "ϱ > 0", "(SI 62)")
 psi1 = table.nonnegative("psi1", r"\psi_{1}", "angle between the pre-activations of layer 1", "0 ≤ ψ₁ ≤ π", "(SI 63)")
 psi2 = table.nonnegative("psi2", r"\psi_{2}", "angle between the pre-activations of layer 2", "0 ≤ ψ₂ ≤ π", "(SI 63)")
+psi3 = table.nonnegative("psi3", r"\psi_{3}", "angle between the pre-activations of layer 3", "0 ≤ ψ₃ ≤ π", "(SI 63)")
+
+# Homogeneous activations
+u1 = table.real("u1", "u_{1}", "the first pre-activation over √a: unit variance", "real", "(12)")
+u2 = table.real("u2", "u_{2}", "the second pre-activation over √b: unit variance", "real", "(12)")
+q = table.function("q", "q", "layer map of unit variances, F(1, ρ, 1)", "|ρ| ≤ 1", "(SI 62)")
+q_of_1 = table.positive("q_of_1", "q(1)", "layer map of unit variances at ρ = 1: ⟨φ(z)²⟩", "q(1) > 0", "(SI 64)")
+rho_m = table.real(
+    "rho_m", r"\rho_{m}", "correlation of a weight at the two times, m_ts/√(m_tt m_ss)", "|ρ_m| ≤ 1", "(SI 63)"
+)
+rho_0 = table.real("rho_0", r"\rho_{0}", "correlation of the inputs, x·x′/|x||x′|", "|ρ₀| ≤ 1", "(SI 63)")
+k_l = table.function("k_l", "k_{l}", "what stands behind the norms in K^l, of ρ_m and ρ₀", "real", "(SI 65)")
+g_l = table.function("g_l", "g_{l}", "what stands behind decay and norms in K^{d,l}, of ρ_m and ρ₀", "real", "(SI 66)")
+p_plus = table.real("p_plus", "p_+", "slope of a homogeneous φ for z > 0", "real", "–")
+p_minus = table.real("p_minus", "p_-", "slope of a homogeneous φ for z < 0", "real", "–")
+stretch = table.positive("stretch", r"\nu", "factor by which an input is multiplied", "ν > 0", "–")
+x_in = table.real("x_in", "x", "an input", "a vector of N₀ numbers", "(1)")
+x_in_prime = table.real("x_in_prime", "x'", "another input", "a vector of N₀ numbers", "(1)")
 
 # Arguments of the kernels
 m = table.positive("m", "m", "the cross-time weight m(t,s), as one number", "m > 0", "(10)")

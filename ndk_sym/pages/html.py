@@ -34,9 +34,9 @@ h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; padding-bottom: .25rem; border-
 .step { margin: 1.3rem 0; padding: .2rem 0 .2rem 1.2rem; border-left: 3px solid var(--line); }
 .step h3 { font-size: 1rem; margin: 0 0 .3rem; }
 .number { color: var(--soft); margin-right: .4em; }
-.display { overflow-x: auto; padding: .35rem 0; text-align: left; }
+.display { overflow-x: auto; overflow-y: hidden; padding: .35rem 0; text-align: left; }
 .given { margin: 0; padding-left: 1.4rem; color: var(--soft); list-style: none; }
-.given .display { padding: .1rem 0; }
+.given .display { padding: .2rem 0; }
 .reason { margin: .3rem 0; }
 .evidence { color: var(--soft); font-size: .82rem; margin: .2rem 0; }
 .frame { overflow-x: auto; } .graph a { fill: var(--accent); }

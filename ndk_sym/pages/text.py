@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -24,18 +25,34 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+_COMMANDS: dict[str, str] = {
+    **greek_unicode, "langle": "⟨", "rangle": "⟩", "nabla": "∇", "cdot": "·", "partial": "∂", "sum": "Σ", "ell": "ℓ",
+}  # fmt: skip
+
+
+def _script(letter: str) -> str:
+    """A calligraphic capital; Unicode has some of them in another block."""
+    try:
+        return unicodedata.lookup(f"MATHEMATICAL SCRIPT CAPITAL {letter}")
+    except KeyError:
+        return unicodedata.lookup(f"SCRIPT CAPITAL {letter}")
+
+
 def plain(latex: str) -> str:
     """LaTeX of one symbol of the notation as Unicode."""
+    latex = re.sub(r"\\mathcal\{([A-Z])\}", lambda found: _script(found[1]), latex)
+    latex = re.sub(r"\\vec\{(.*?)\}", lambda found: plain(found[1]) + "\u20d7", latex)
     latex = re.sub(r"\\tilde\{([^}]*)\}", lambda found: plain(found[1]) + "\u0303", latex)
     latex = re.sub(r"\\bar\{(\w)\}", lambda found: found[1] + "\u0304", latex)
     latex = re.sub(r"\\mathrm\{(\w+)\}", lambda found: found[1], latex)
     latex = re.sub(r"\\dot\{(\w)\}", lambda found: found[1] + "\u0307", latex)
-    latex = re.sub(r"\\([A-Za-z]+)", lambda found: greek_unicode.get(found[1], found[1]), latex)
+    latex = re.sub(r"\\([A-Za-z]+)", lambda found: _COMMANDS.get(found[1], found[1]), latex)
     latex = re.sub(r"\^\{(\d+)\}", lambda found: found[1].translate(_RAISED), latex)
     latex = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(_LOWERED), latex)
-    latex = latex.replace("^{T}", "ᵀ").replace("*", "∗").replace("infty", "∞")
+    latex = latex.replace("^{T}", "ᵀ").replace("^{*}", "*").replace("∇ ", "∇").replace("*", "∗").replace("infty", "∞")
     latex = re.sub(r"_\{([\w∗∞]+)\}", lambda found: "_" + found[1], latex)
-    return re.sub(r"\^\{([^}]*)\}", lambda found: f"^({found[1]})", latex)
+    latex = re.sub(r"\^\{([^}]*)\}", lambda found: f"^({found[1]})", latex)
+    return re.sub(r"\{(.*?)\}", r"\1", latex)
 
 
 class _Linear(StrPrinter):
@@ -63,7 +80,8 @@ class _Linear(StrPrinter):
         return base + str(power).translate(_RAISED)
 
     def _print_Function(self, expr: sp.Function) -> str:
-        name = self._names.get(expr.func.__name__, expr.func.__name__)
+        name = expr.func.__name__
+        name = self._names.get(name) or (plain(name) if "\\" in name else name)
         return f"{name}({', '.join(self._print(arg) for arg in expr.args)})"
 
     def _print_Derivative(self, expr: sp.Derivative) -> str:
@@ -91,6 +109,9 @@ class _Linear(StrPrinter):
 
     def _print_Infinity(self, expr: Any) -> str:
         return "∞"
+
+    def _print_NegativeInfinity(self, expr: Any) -> str:
+        return "-∞"
 
     def _print_Pi(self, expr: Any) -> str:
         return "π"

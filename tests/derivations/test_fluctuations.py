@@ -12,34 +12,9 @@ from derivations import fluctuation_dissipation as fdt
 from derivations import predictor_covariance as pc
 from ndk_sym import notation as nt
 from ndk_sym.lattice import convolved, resolvent
-from ndk_sym.prove import Identity
 from ndk_sym.statement import Context, Status
 from ndk_sym.verify import check_derivation
-
-
-def step(id, module):
-    (found,) = [one for one in module.DERIVATION.steps if one.id == id]
-    return found
-
-
-def decide(one, **changes):
-    return (one.check or Identity())(replace(one.statement, **changes), Context(50)).status
-
-
-def with_rhs(one, change):
-    """The status of a step with a changed right side; the change must change something."""
-    wrong = change(one.statement.rhs)
-    assert wrong != one.statement.rhs
-    return decide(one, rhs=wrong)
-
-
-def with_rule(one, which, change):
-    """The status of a step with one of its rules changed."""
-    rules = list(one.statement.given)
-    rules[which] = (rules[which][0], change(rules[which][1]))
-    assert tuple(rules) != one.statement.given
-    return decide(one, given=tuple(rules))
-
+from tests.derivations.defects import decide, step, with_lhs, with_rhs, with_rule
 
 # -- the fluctuation–dissipation theorem ----------------------------------------------------------------------------
 
@@ -63,8 +38,7 @@ def test_the_equal_time_kernels_cannot_be_left_out():
 
 def test_a_prior_that_grows_is_found():
     one = step("weight", fdt)
-    wrong = replace(one.statement, given=((fdt.m, lambda t, s: fdt.covariance(s, t)), *one.statement.given[1:]))
-    assert Identity()(wrong, Context(50)).status is Status.FALSE
+    assert with_rule(one, 0, lambda _: lambda t, s: fdt.covariance(s, t)) is Status.FALSE
 
 
 def test_out_of_equilibrium_the_identity_is_false():
@@ -97,8 +71,7 @@ def test_the_resolvent_has_one_sign():
 def test_a_transpose_cannot_be_forgotten():
     one = step("covariance", pc)
     assert with_rhs(one, lambda e: e.xreplace({sp.transpose(nt.R): nt.R})) is Status.FALSE
-    one = step("closed-loop", pc)
-    assert decide(one, lhs=one.statement.lhs.xreplace({sp.transpose(nt.R): nt.R})) is Status.FALSE
+    assert with_lhs(step("closed-loop", pc), lambda e: e.xreplace({sp.transpose(nt.R): nt.R})) is Status.FALSE
 
 
 def test_the_test_point_does_not_learn_by_itself():
@@ -112,6 +85,14 @@ def test_brute_force_sees_a_wrong_prior_or_response(id):
     assert decide(one) is Status.PROVED
     for which in (0, 1, 2):
         assert with_rule(one, which, lambda e: e * sp.Rational(1001, 1000)) is Status.FALSE
+
+
+def test_the_grid_sees_a_transposed_or_acausal_kernel():
+    one = step("grid", pc)
+    assert decide(one) is Status.PROVED
+    assert with_rule(one, 2, lambda e: e.T) is Status.FALSE
+    assert with_rule(one, 1, lambda e: e + sp.eye(3)) is Status.FALSE
+    assert with_rhs(step("causal", pc), lambda e: e - nt.D**2) is Status.FALSE
 
 
 def without_noise(predictor):
@@ -153,7 +134,7 @@ def test_the_posterior_has_the_noise_of_the_right_size():
 def test_defects_in_the_explicit_mode():
     for id in ("mode-half-before", "mode-half-after", "mode"):
         one = step(id, pc)
-        assert decide(one, lhs=one.statement.lhs.xreplace({nt.r: 2 * nt.r})) is Status.FALSE
+        assert with_lhs(one, lambda e: e.xreplace({nt.r: 2 * nt.r})) is Status.FALSE
         assert decide(replace(one, check=replace(one.check, primitive=2 * one.check.primitive))) is Status.FALSE
 
 

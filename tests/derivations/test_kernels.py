@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from derivations import ndk_erf, ndk_integral, ndk_linear, ndk_relu, price_theorem, prior_statistics
+from derivations import _prior_chain, ndk_erf, ndk_integral, ndk_linear, ndk_relu, price_theorem, prior_statistics
 from ndk_sym import notation as nt
 from ndk_sym.abstract import Kd
 from ndk_sym.activations import activation, names
@@ -114,7 +114,7 @@ def test_the_limit_and_the_replicas():
     assert with_rule(step("limit", prior_statistics), -2, lambda e: e * 2) is FALSE
     replicas = step("replicas", prior_statistics)
     assert with_rhs(replicas, lambda e: e / nt.lam_tilde) is FALSE
-    same = sp.Lambda((nt.i, nt.j), prior_statistics.chain(nt.i, nt.j - 1))
+    same = sp.Lambda((nt.i, nt.j), _prior_chain.chain(nt.i, nt.j - 1))
     assert with_rule(replicas, 0, lambda _: same) is FALSE
 
 

@@ -74,6 +74,24 @@ def test_the_norms_are_those_of_both_times_and_inputs(id):
         assert with_rhs(one, lambda e, change=change: e.xreplace(change)) is Status.FALSE
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("name", ["linear", "relu"])
+def test_g_is_that_of_its_depth_its_times_and_its_inputs(name, depth):
+    one = step(f"{name}-{depth}", homogeneous)
+    changes = [{nt.rho_m: nt.rho_0}, {nt.rho_m: nt.rho_m**2}, {nt.m_tt: nt.m_ss}]
+    if name == "relu" and depth > 1:
+        changes += [{nt.psi1: nt.psi2, nt.psi2: nt.psi1}, {(nt.psi2, nt.psi3)[depth - 2]: nt.psi1}]
+    for change in changes if depth > 1 or name == "relu" else changes[1:]:
+        assert with_rhs(one, lambda e, change=change: e.xreplace(change)) is Status.FALSE, change
+
+
+@pytest.mark.parametrize("id", ["ntk", "nngp"])
+def test_kernels_at_one_time_need_every_power_of_the_variance(id):
+    one = step(id, homogeneous)
+    variance = nt.sigma02 if id == "ntk" else nt.sigma2
+    assert with_rhs(one, lambda e: e * variance) is Status.FALSE
+
+
 # -- explicit networks ------------------------------------------------------------------------------------------------
 
 
@@ -97,6 +115,16 @@ def test_no_order_of_one_over_n_can_be_left_out_or_change_sign(id):
         assert part != 0
         for times in (1, 2):
             assert decide(one, rhs=expanded - times * part) is Status.FALSE, order
+
+
+@pytest.mark.parametrize("layer", ["a", "W2", "W1"])
+def test_the_first_correction_needs_every_average(layer):
+    """Fluctuations V, averages S of shared weights, B of the layer above: none can be left out."""
+    one = step(f"correction-{layer}", two_time)
+    averages = [symbol for symbol in sorted(one.statement.rhs.free_symbols, key=str) if str(symbol)[0] in "VSB"]
+    assert len(averages) >= 6
+    for symbol in averages:
+        assert with_rhs(one, lambda e, symbol=symbol: e.xreplace({symbol: 0})) is Status.FALSE, symbol
 
 
 def test_the_linear_network_has_no_correction():

@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 import sympy as sp
 
-from derivations import diffusive_limit, drift, nngp_limit, ntk_limit, synthetic_task
+from derivations import (
+    _diffusive_correction,
+    _diffusive_separable,
+    diffusive_limit,
+    drift,
+    nngp_limit,
+    ntk_limit,
+    synthetic_task,
+)
 from ndk_sym import notation as nt
 from ndk_sym.abstract import PRICE, Kdot
 from ndk_sym.activations import activation
@@ -207,22 +215,22 @@ def test_the_kick_must_have_the_right_weight():
 def test_the_correction_needs_the_delay_of_the_kick(monkeypatch):
     one = step("correction", diffusive_limit)
     assert decide(one) is PROVED
-    monkeypatch.setattr(diffusive_limit, "DELAY", sp.Integer(0))
-    damaged = [s for s in diffusive_limit.correction_steps() if s.id == "correction"]
+    monkeypatch.setattr(_diffusive_correction, "DELAY", sp.Integer(0))
+    damaged = [s for s in _diffusive_correction.correction_steps() if s.id == "correction"]
     assert [decide(s) for s in damaged] == [FALSE]
 
 
 @pytest.mark.parametrize("id", ["correction", "separable-correction"])
 def test_the_correction_needs_both_slopes_of_the_kernel(monkeypatch, id):
-    monkeypatch.setattr(diffusive_limit, "kick_correction", lambda height, late, early: late * nt.y / height**3)
-    steps = (*diffusive_limit.correction_steps(), *diffusive_limit.separable_steps())
+    monkeypatch.setattr(_diffusive_correction, "kick_correction", lambda height, late, early: late * nt.y / height**3)
+    steps = (*_diffusive_correction.correction_steps(), *_diffusive_separable.separable_steps())
     assert [decide(s) for s in steps if s.id == id] == [FALSE]
 
 
 def test_a_wrong_inner_solution_is_found(monkeypatch):
-    right = diffusive_limit.fast_correction
-    monkeypatch.setattr(diffusive_limit, "fast_correction", lambda time: right(time) + time * nt.y / 1000)
-    found = {s.id: decide(s) for s in diffusive_limit.inner_steps() if s.id in ("inner", "matching")}
+    right = _diffusive_correction.fast_correction
+    monkeypatch.setattr(_diffusive_correction, "fast_correction", lambda time: right(time) + time * nt.y / 1000)
+    found = {s.id: decide(s) for s in _diffusive_correction.inner_steps() if s.id in ("inner", "matching")}
     assert found["inner"] is FALSE
     assert not found["matching"].ok
 

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from ndk_num import Network, proximal, solve
+import ndk_num.separated
+from ndk_num import AccuracyWarning, Network, proximal, solve
 from ndk_num.dynamics import prepare
-from ndk_num.volterra import collocation, trapezoid
+from ndk_num.volterra import Solution, collocation, trapezoid
+from ndk_num.volterra.piecewise import Piecewise
 from tests.ndk_num.cases import CASES, unit
 from tests.tolerances import FIRST_ORDER, RTOLS, TRAPEZOID_SLOPE
 
@@ -99,3 +101,93 @@ def test_small_initial_variance_is_not_taken_for_a_slow_problem(activation, dept
     true = gap(sol, reference, np.append(0.0, np.geomspace(1e-5, sol.horizon, 500)))
     assert true <= sol.stats["error_estimate"] <= 1e-6
     assert sol.stats["panels"] > 5
+
+
+@pytest.mark.parametrize("seed", [1, 3, 10])
+def test_one_large_input_does_not_cost_the_small_ones_their_accuracy(seed, monkeypatch):
+    """Compression is relative to each pair of inputs, and two levels of accuracy do not share its error."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(8, 3))
+    X[0] *= 30
+    case = (X, np.resize([1.0, -1.0], 8), rng.normal(size=(2, 3)))
+    net = Network(depth=3, activation="relu", temperature=0.16, sigma2=1.0, sigma02=9.0)
+    found = solve(net, *case, horizon=6.0, rtol=1e-3)
+    monkeypatch.setattr(ndk_num.separated, "_EXACT", 10**6)
+    reference = solve(net, *case, horizon=6.0, rtol=1e-5)
+    assert found.stats["rank"] < 20 < reference.stats["rank"]
+    error = gap(found, reference, np.geomspace(1e-4, 6.0, 100))
+    assert error <= found.stats["error_estimate"] <= 1e-3
+
+
+def test_levels_do_not_share_their_separated_kernel():
+    """With the same tolerance and other seeds the coefficients differ, and the distance of two levels shows it."""
+    problem, _ = prepare(NETWORKS["relu"], *unit(inputs=10), 10.0)
+    first, second = (collocation._kernel(problem, 1e-3, seed=seed) for seed in (1, 2))
+    times = np.array([3.0]), np.array([1.0])
+    one, other = (np.tensordot(kernel.evaluate(*times), kernel.blocks[0], 1) for kernel in (first, second))
+    assert 0 < np.abs(one - other).max() < 1e-5
+
+
+def test_a_kernel_that_underflows_does_not_disturb_the_compression():
+    """At κ(t−s) = 720 all that is left are subnormal numbers, which fit nothing."""
+    net = Network(depth=2, activation="relu", temperature=2.6e-6, sigma2=1.7, sigma02=1.2)
+    problem, _ = prepare(net, *unit(inputs=9, features=30, tests=4), 6.4e9)
+    for seed in range(6):
+        assert collocation._kernel(problem, 1e-10, seed).error <= 1e-12
+
+
+def constant(value) -> Solution:
+    """One number as a solution, at all times after 0."""
+    path = Piecewise(np.array([0.0, 1.0]), np.ones(1), np.zeros((1, 1)), np.full((1, 1, 1, 1), value))
+    return Solution(path, path, np.inf, {"kernel_evaluations": 0, "kernel_error": 1e-6})
+
+
+def test_nothing_is_known_of_a_solution_that_is_not_a_number():
+    """max(0, NaN) is 0 in Python: an error estimate of zero for the worst result there is."""
+    assert collocation.distance(constant(0.5), constant(0.25)) == 0.25
+    assert np.isnan(collocation.distance(constant(np.nan), constant(0.25)))
+
+
+def test_rounding_is_noticed_before_the_finest_levels(monkeypatch):
+    """Duplicates with conflicting labels: K v cancels for t = 1e12; no level helps, the estimate is the distance."""
+    orders = []
+    honest = collocation.solve_level
+
+    def counted(problem, level, rtol, progress):
+        orders.append(level)
+        return honest(problem, level, rtol, progress)
+
+    monkeypatch.setattr(collocation, "solve_level", counted)
+    case = unit(inputs=3, tests=1)
+    X = case.X[[0, 0, 1]]
+    net = Network(depth=2, activation="relu", temperature=0.0)
+    with pytest.warns(AccuracyWarning, match="was asked for"):
+        sol = solve(net, X, [1.0, -0.2, 1.0], case.X_test, horizon=1e12, rtol=1e-9)
+    assert len(orders) <= 5
+    end = sol.at([1e12]).train[0]
+    error = np.abs(end - [0.4, 0.4, 1.0]).max()
+    assert 1e-9 < error <= 3 * sol.stats["error_estimate"] < 1e-2
+
+
+def test_large_errors_that_do_not_fall_yet_are_not_rounding():
+    assert collocation._stalled([1e-6, 0.9e-6, 1.1e-6])
+    assert not collocation._stalled([0.3, 0.2, 0.26])
+    assert not collocation._stalled([1e-6, 0.9e-6])
+    assert collocation._stalled([1e7, 1e10, 1e13])
+    assert not collocation._stalled([1e-6, 0.9e-6, 1e-7])
+
+
+@pytest.mark.parametrize("gain", [1.6, 2.5, 4.0, 30.0])
+def test_levels_that_gain_little_are_not_taken_to_gain_much(gain, monkeypatch):
+    """A kernel that grows by twenty orders gains 1.6 a level: a quarter of the distance would be half the error."""
+    errors = iter(0.5 * gain ** -np.arange(12.0))
+    true = {}
+
+    def slow(problem, level, rtol, progress):
+        true["error"] = next(errors)
+        return constant(1.0 + true["error"])
+
+    monkeypatch.setattr(collocation, "solve_level", slow)
+    problem, _ = prepare(NETWORKS["relu"], [[1.0]], [1.0], None, 1.0)
+    found = collocation.solve(problem, 0.02, silent)
+    assert true["error"] <= found.error * (1 + 1e-9) <= 0.02

@@ -96,3 +96,12 @@ def test_shapes_for_several_outputs_and_no_times():
     assert sol.at([]).train_cov.shape == (0, 4, 4)
     with pytest.raises(InputError, match="times lie between 0 and 5"):
         sol.at([6.0])
+
+
+def test_covariances_are_symmetric_to_the_last_digit():
+    """A covariance that is not is refused by, or misleads, what users feed it to."""
+    case = unit(inputs=3)
+    net = Network(depth=2, activation="relu", temperature=0.1, sigma2=1.0, sigma02=0.5)
+    found = solve(net, *case, horizon=10.0, rtol=1e-3, covariance=True).at([0.3, 2.0, 10.0])
+    for covariance in (found.train_cov, found.test_cov):
+        assert np.array_equal(covariance, covariance.transpose(0, 2, 1))

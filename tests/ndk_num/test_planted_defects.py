@@ -112,8 +112,8 @@ def test_separated_kernel_verifies_what_it_did_not_use(monkeypatch):
     assert good.rank < 30
     honest = ndk_num.separated._interpolate
     monkeypatch.setattr(
-        ndk_num.separated, "_interpolate", lambda entries, pairs, candidates, times, tol: honest(
-            entries, pairs, candidates, times, 1e-2)
+        ndk_num.separated, "_interpolate", lambda entries, pairs, size, candidates, times, tol: honest(
+            entries, pairs, size, candidates, times, 1e-2)
     )  # fmt: skip
     with pytest.warns(ndk_num.AccuracyWarning, match="1.0e-08 was asked for"):
         poor = separate(ndk_entries(NET), grams, times, 1e-8)

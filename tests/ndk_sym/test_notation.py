@@ -5,6 +5,7 @@ import sympy as sp
 
 from ndk_sym import InputError
 from ndk_sym import notation as nt
+from ndk_sym.predictor import Propagator
 from ndk_sym.stable import Expm1, RootDet
 
 
@@ -55,3 +56,17 @@ def test_latex_takes_further_names() -> None:
 def test_a_differential_of_a_name_with_a_superscript_has_one_superscript() -> None:
     text = nt.latex(sp.Derivative(nt.F(nt.a, nt.sigma2, nt.b), (nt.sigma2, 2)))
     assert r"\left(\sigma^{2}\right)^{2}" in text
+
+
+@pytest.mark.parametrize(
+    ("expr", "expected"),
+    [
+        (sp.transpose(nt.D), r"D^{T}"),
+        (sp.transpose(nt.k_GP), r"\left(k_{\mathrm{GP}}^{T}\right)^{T}"),
+        (sp.transpose(nt.D) ** 2, r"\left(D^{T}\right)^{2}"),
+        (sp.transpose(nt.k_GP) ** 2, r"\left(\left(k_{\mathrm{GP}}^{T}\right)^{T}\right)^{2}"),
+        (sp.transpose(Propagator(nt.t)), r"\left(e^{-t K_{\mathrm{NTK}}}\right)^{T}"),
+    ],
+)
+def test_a_transpose_has_one_superscript(expr: sp.Expr, expected: str) -> None:
+    assert nt.latex(expr) == expected
