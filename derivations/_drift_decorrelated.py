@@ -76,7 +76,7 @@ def product_of_means(a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
 def survival_steps() -> Iterator[Step]:
     """What is left for the registered activations."""
     z, a = nt.z, nt.a
-    for name in names():
+    for name in names(paper=True):
         maps = activation(name)
         if maps.phi(-z) + maps.phi(z) == 0:
             yield from odd_steps(name)

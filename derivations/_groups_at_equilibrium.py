@@ -37,7 +37,7 @@ def steps() -> Iterator[Step]:
         uses=("prior-statistics/equilibrium",),
     )
     yield from identity_steps()
-    for name in names():
+    for name in names(paper=True):
         top = pre_activations((activation(name),), sp.Integer(0))[-1]
         yield Step(
             Statement(

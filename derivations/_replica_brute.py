@@ -37,7 +37,7 @@ T, lam, kappa, n, i, j = nt.T, nt.lam, nt.kappa, nt.n, nt.i, nt.j
 COUNT = sp.Symbol("n", positive=True)
 INPUT, LABEL = sp.Rational(6, 5), sp.Rational(-4, 3)  # one training point
 TIMES = (2, 3)
-HIDDEN = ("readout alone", *(f"one hidden layer, {name}" for name in names()))
+HIDDEN = ("readout alone", *(f"one hidden layer, {name}" for name in names(paper=True)))
 
 
 def field_matrix(same: sp.Matrix, other: sp.Matrix, temperature: sp.Expr) -> ReplicaMatrix:

@@ -186,7 +186,7 @@ def numerical_step() -> Step:
     weights = cache(weights_at_place)
     cases = tuple(
         (f"{name}, depth {depth}", partial(discrete_rules, activation(name), depth, weights))
-        for name in names()
+        for name in names(paper=True)
         for depth in DEPTHS
     )
     return Step(

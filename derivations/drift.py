@@ -108,7 +108,7 @@ def derivative_steps() -> Iterator[Step]:
         reason="∂_s m(t₀,s) = T e^{−κ(t₀−s)}; chain rule with ∂F/∂c = Ḟ, and the long-time identity one layer below.",
         uses=("price-theorem", "long-time-identity"),
     )
-    for name in names():
+    for name in names(paper=True):
         for depth in DEPTHS:
             yield Step(
                 explicit(activation(name), depth, name),

@@ -116,7 +116,7 @@ def network_steps() -> Iterator[Step]:
 
 def activation_steps() -> Iterator[Step]:
     """Every registered activation, and what homogeneity makes of the bracket."""
-    for name in names():
+    for name in names(paper=True):
         yield Step(
             claim()
             .at({L: 1})

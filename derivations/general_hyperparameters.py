@@ -136,7 +136,7 @@ def sum_steps() -> Iterator[Step]:
 
 def activation_steps() -> Iterator[Step]:
     """The closed forms, and layers with different activations."""
-    maps = {name: activation(name) for name in names()}
+    maps = {name: activation(name) for name in names(paper=True)}
     cases = {f"{name}-{depth}": (maps[name],) * depth for name in maps for depth in (1, 2)}
     cases["relu-erf"] = (maps["relu"], maps["erf"])
     for id, chosen in cases.items():
@@ -186,7 +186,7 @@ def uniform_steps() -> Iterator[Step]:
             reason="The relation of ndk-derivative, for any activation.",
             uses=("theorem", f"uniform-covariance-{depth}", "ndk-derivative"),
         )
-    for name in names():
+    for name in names(paper=True):
         maps = activation(name)
         general = pre_activations((maps, maps), sp.Integer(0))[-1]
         shared = (*WEIGHTS.uniform(3), *BIASES.absent(3))

@@ -150,7 +150,7 @@ def steps() -> Iterator[Step]:
     yield from prior_steps()
     yield from induction_steps()
     yield second_route()
-    for name in names():
+    for name in names(paper=True):
         for depth in DEPTHS:
             yield Step(
                 claim()

@@ -153,7 +153,7 @@ def theorem_steps() -> Iterator[Step]:
 def explicit_steps() -> Iterator[Step]:
     """Every registered activation: the antiderivative, and a quadrature that knows only the recursion."""
     memory = sp.exp(-kappa * lag)
-    for name in names():
+    for name in names(paper=True):
         maps = activation(name)
         for depth in DEPTHS:
             *_, top = layers(maps, depth, Arguments(sigma2, sigma2 * memory, sigma2, memory))

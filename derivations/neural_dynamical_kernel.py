@@ -87,7 +87,7 @@ def steps() -> Iterator[Step]:
         check=Induction("base", "step", tuple((f"depth {depth}", at_depth(PRICE, depth)) for depth in DEPTHS)),
     )
 
-    for name in names():
+    for name in names(paper=True):
         for depth in DEPTHS:
             yield Step(
                 theorem.at({L: depth}).where(

@@ -82,7 +82,7 @@ def steps() -> Iterator[Step]:
 
     yield from exponential_steps()
     yield polynomial_step()
-    for name in names():
+    for name in names(paper=True):
         maps = activation(name)
         yield Step(
             Statement(

@@ -152,7 +152,7 @@ def layer_steps() -> Iterator[Step]:
         reason="Price's theorem: Ḟ = ∂F/∂c, and the factors √(ab) cancel.",
         uses=("scaling", "price-theorem"),
     )
-    for name in names():
+    for name in names(paper=True):
         maps = activation(name)
         if not maps.homogeneous:
             continue

@@ -12,7 +12,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import gram, kernel, require_finite
-from ndk_num.network import Network, require_network
+from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra import Problem, Solution, method
 
@@ -77,6 +77,7 @@ def solve(
         raise InputError(f"progress is {shortened(progress)}; give a function of a fraction and a message, or None")
     if not isinstance(covariance, bool | np.bool_):
         raise InputError(f"covariance is {shortened(covariance)}; give True or False")
+    require_gradients(require_network(net))
     problem, data = prepare(net, X, y, X_test, horizon)
     started = time.perf_counter()
     try:

@@ -9,7 +9,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.kernels import Pairs, Weights, block, gram, require_finite
-from ndk_num.network import Network, require_network
+from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.trajectory import Prediction
 
 _TINY = np.finfo(float).tiny  # below, a kernel has lost digits
@@ -40,6 +40,7 @@ def ntk(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covarian
     InputError
         For arrays of wrong shape or with non-finite entries.
     """
+    require_gradients(require_network(net))
     data = _Data(net, X, y, X_test)
     start = Weights.at(net, 0.0, 0.0)
     gain_train, gain_test = _gains(data.kernels(start, "ndk"), 0.0)

@@ -6,25 +6,25 @@ import hashlib
 import importlib
 import json
 import math
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ndk_num.calls import Bound, bound, catalogue
 from ndk_num.checks import Array, real_array
-from ndk_num.errors import GeneratedCodeError, InputError, shortened
+from ndk_num.errors import GeneratedCodeError, InputError
 
 __all__ = ["LayerMap", "activations", "dual", "layer_map", "prior"]
 
 _DIRECTORY = Path(__file__).parent / "_generated"
 Dual = Callable[[Array, Array, Array], tuple[Array, Array]]
 _BLOCK = 1 << 14  # entries evaluated together
-_NOT_ACTIVATIONS = {"prior", "runtime"}
 _LARGEST = 1e307  # variances: erf's 1 + 2(a + b) overflows beyond
 _SLACK = 8 * np.finfo(np.float64).eps  # rounding in a covariance that a caller computed
 
@@ -43,41 +43,50 @@ class LayerMap:
         a → F(a, a, a).
     mean : callable
         a → μ(a) = ⟨φ(z₁)⟩.
+    infinite_gradients : bool
+        Whether Ḟ is infinite at c = ±√(ab), since φ jumps: there are kernels K^l but no gradient dynamics.
     """
 
     name: str
     dual: Dual
     norm: Callable[[Array], Array]
     mean: Callable[[Array], Array]
+    infinite_gradients: bool = False
 
 
-@cache
 def activations() -> tuple[str, ...]:
     """Return the names of the activations for which code was generated, sorted."""
-    found = {module.name for module in pkgutil.iter_modules([str(_DIRECTORY)])}
-    return tuple(sorted(found - _NOT_ACTIVATIONS))
+    return tuple(catalogue(_DIRECTORY))
 
 
-def unknown(name: object) -> InputError:
-    """Return the error for something that does not name an activation."""
-    return InputError(f"activation {shortened(name)} is not known; choose one of {', '.join(activations())}")
-
-
-@cache
-def layer_map(name: str) -> LayerMap:
-    """Return the layer map of the activation called `name`.
+def layer_map(call: str) -> LayerMap:
+    """Return the layer map of an activation: a name, or a call with numbers such as ``"leaky_relu(0.1)"``.
 
     Raises
     ------
     InputError
-        If no activation has that name.
+        If no activation has that name, or its parameters are not what it takes.
     GeneratedCodeError
         If the generated module is not the one its certificate describes.
     """
-    if name not in activations():
-        raise unknown(name)
-    module = _certified(name)
-    return LayerMap(name, _in_blocks(module.dual), module.norm, module.mean)
+    return _layer_map(bound(call, catalogue(_DIRECTORY)))
+
+
+@cache
+def _layer_map(chosen: Bound) -> LayerMap:
+    module, entry = _certified(chosen.entry.module), chosen.entry
+    dual, norm, mean = (_with(getattr(module, name), chosen.values) for name in ("dual", "norm", "mean"))
+    return LayerMap(entry.name, _in_blocks(dual), norm, mean, entry.infinite_gradients)
+
+
+def _with(function: Callable[..., Any], values: tuple[float, ...]) -> Callable[..., Any]:
+    """The function at these values of its last arguments; branches that are not taken may overflow in silence."""
+
+    def evaluate(*arguments: Array) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*arguments, *values)
+
+    return evaluate
 
 
 @cache
@@ -146,7 +155,7 @@ def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, 
     Parameters
     ----------
     name : str
-        One of `ndk_num.activations()`.
+        One of `ndk_num.activations()`, or a call with numbers such as ``"leaky_relu(0.1)"``.
 
     Returns
     -------
@@ -160,8 +169,6 @@ def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, 
     InputError
         For an unknown name; from the returned function for anything outside that domain.
     """
-    if name not in activations():  # before the cache, which needs something hashable
-        raise unknown(name)
     function = layer_map(name).dual
 
     def checked(a: ArrayLike, c: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 from ndk_num.errors import InputError, shortened
-from ndk_num.layer_maps import activations, unknown
+from ndk_num.layer_maps import layer_map
 
 _DEEPEST = 10_000
 _SMALLEST, _LARGEST = 1e-100, 1e100  # their quotients, κ among them, stay within float64
@@ -22,7 +22,7 @@ class Network:
     depth : int
         Number of hidden layers, 1 ≤ L ≤ 10,000.
     activation : str
-        Name of the activation φ, one of `ndk_num.activations()`.
+        The activation φ: one of `ndk_num.activations()`, or a call with numbers such as ``"leaky_relu(0.1)"``.
     temperature : float
         Level of noise T ≥ 0 of the Langevin dynamics (5). T = 0 is gradient flow.
     sigma2 : float
@@ -50,8 +50,7 @@ class Network:
                 f" {_DEEPEST}"
             )
         object.__setattr__(self, "depth", int(depth))
-        if self.activation not in activations():
-            raise unknown(self.activation)
+        layer_map(self.activation)
         for name, positive in (("temperature", False), ("sigma2", True), ("sigma02", True)):
             object.__setattr__(self, name, _real(name, getattr(self, name), positive=positive))
 
@@ -71,6 +70,16 @@ def require_network(net: object) -> Network:
     if not isinstance(net, Network):
         raise InputError(f"net is {net!r}; give an ndk_num.Network")
     return net
+
+
+def require_gradients(net: Network) -> None:
+    """InputError if the network's gradients are infinite, so that it has no dynamics."""
+    if layer_map(net.activation).infinite_gradients:
+        raise InputError(
+            f"activation {net.activation} jumps, so the neural dynamical kernel of an input with itself is infinite and"
+            " there are no gradient dynamics; choose a continuous one, or ask for two-time kernels and the NNGP"
+            " equilibrium alone"
+        )
 
 
 def _real(name: str, value: object, *, positive: bool) -> float:

@@ -49,7 +49,9 @@ static double arc_wedge(int n, double s, double x) {{
         {table}}};
     double psi = atan2(s, x), shifted = psi * psi - {centre}, series = 0.0;
     for (int k = {len(rows[0]) - 1}; k >= 0; k--) series = series * shifted + coefficients[n - 1][k];
-    return series * pow(psi, n + 1) * pow(hypot(s, x) * psi, n);
+    series *= psi;
+    for (int k = 0; k < n; k++) series *= hypot(s, x) * (psi * psi);
+    return series;
 }}"""
 
 
@@ -104,7 +106,7 @@ function arc_wedge(n, s, x)
     coefficients = (
         {table})
     psi = atan(s, x)
-    evalpoly(psi * psi - {centre}, coefficients[n]) * psi^(n + 1) * (hypot(s, x) * psi)^n
+    evalpoly(psi * psi - {centre}, coefficients[n]) * psi * (hypot(s, x) * (psi * psi))^n
 end"""
 
 

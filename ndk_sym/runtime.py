@@ -147,8 +147,11 @@ def arc_wedge(n: int, s: Array, x: Array) -> Array:
         series += coefficient
         series *= shifted
     series += coefficients[0]
-    series *= psi ** (n + 1)
-    series *= (hypot(s, x) * psi) ** n
+    series *= psi
+    step = hypot(s, x)
+    step *= psi * psi
+    for _ in range(n):  # in this order no product leaves the range of floats unless the result does
+        series *= step
     return series
 
 

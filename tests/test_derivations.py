@@ -66,14 +66,14 @@ def test_every_step_is_proved_exactly(results, id):
     assert weaker == {}
     assert (results[id].status, results[id].residual) == (Status.PROVED, 0.0)
     _, fixed, each = EXPECTED[id]
-    assert len(results[id].steps) == fixed + each * len(names())
+    assert len(results[id].steps) == fixed + each * len(names(paper=True))
 
 
 @pytest.mark.parametrize("id", ["ndk-derivative", "long-time-identity"])
 def test_all_activations_and_depths_are_there(id):
     ids = {s.id for s in derivations()[id].steps}
-    assert {f"{name}-{depth}" for name in names() for depth in (1, 2, 3, 4)} <= ids
-    assert {"linear", "relu", "erf"} <= set(names())
+    assert {f"{name}-{depth}" for name in names(paper=True) for depth in (1, 2, 3, 4)} <= ids
+    assert {"linear", "relu", "erf"} <= set(names(paper=True))
 
 
 @pytest.mark.parametrize("id", ALL)
@@ -152,7 +152,7 @@ def test_a_wrong_claim_fails_in_its_base_its_step_and_its_instances(monkeypatch,
     statuses = {s.step.id: s.evidence.status for s in result.steps}
     assert statuses["base"] is Status.FALSE
     assert statuses[module.DERIVATION.headline] is Status.FALSE
-    assert {statuses[f"{name}-{depth}"] for name in names() for depth in (1, 4)} == {Status.FALSE}
+    assert {statuses[f"{name}-{depth}"] for name in names(paper=True) for depth in (1, 4)} == {Status.FALSE}
     assert result.status is Status.FALSE
 
 
@@ -213,7 +213,7 @@ class Planted:
 
 
 @pytest.mark.parametrize("module", [neural_dynamical_kernel, long_time_identity])
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(paper=True))
 @pytest.mark.parametrize("depth", [1, 3])
 def test_a_wrong_layer_map_is_false(module, name, depth):
     maps = activation(name)

@@ -193,7 +193,7 @@ def test_the_window_has_two_ends():
     assert with_rhs(one, lambda _: only_upper) is FALSE
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(paper=True))
 def test_the_quadrature_alone_refutes_a_wrong_integral(name):
     statement = step(f"{name}-1", ndk_integral).statement
     assert Quadrature(15, points=1)(statement, Context(50)).status is Status.NUMERIC

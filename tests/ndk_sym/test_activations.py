@@ -28,7 +28,7 @@ STRATA = [
 
 
 def exact_zero(expr: sp.Expr) -> bool:
-    return bool(sp.simplify(expr) == 0)
+    return bool(sp.simplify(expr.rewrite(sp.exp)) == 0)
 
 
 class WrongSlope(type(activation("relu"))):  # type: ignore[misc]
