@@ -24,11 +24,15 @@ def local(path: object) -> Path:
 def replacing(target: Path) -> Iterator[Path]:
     """Yield a path beside `target` to write to, which takes the place of `target` when the block succeeds.
 
-    Where `target` is no ordinary file (a device, a pipe) it is written directly.
+    Where `target` is no ordinary file (a device, a pipe) the new one is copied to it.
     """
     target = target.resolve()
-    if target.exists() and not target.is_file():
-        yield target
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder) / "file"
+            yield whole
+            with target.open("wb") as device:
+                device.write(whole.read_bytes())
         return
     with target.open("ab"):  # find out now, and in the system's words, whether the name can be written
         pass

@@ -15,7 +15,7 @@ from types import ModuleType
 from ndk_sym.errors import InputError
 from ndk_sym.statement import Derivation
 
-__all__ = ["derivations", "found_in", "lemmas", "ordered", "select"]
+__all__ = ["derivations", "found_in", "lemmas", "needed", "ordered", "select"]
 
 GROUP = "ndk.derivations"
 
@@ -123,6 +123,35 @@ def ordered(ids: Iterable[str], known: Mapping[str, Derivation]) -> tuple[str, .
     for id in sorted(ids):
         visit(id)
     return tuple(done)
+
+
+def needed(ids: Iterable[str], known: Mapping[str, Derivation]) -> dict[str, tuple[str, ...]]:
+    """Return the steps that must hold for the derivations `ids` to hold, in order, by derivation.
+
+    All steps of those asked for and of what they use as a whole; of other lemmas only the steps that are used, and
+    what these use. The derivations come in the order of `ordered`.
+
+    Raises
+    ------
+    InputError
+        As `ordered`.
+    """
+    plan = ordered(ids, known)
+    steps = {id: {step.id: step for step in known[id].steps} for id in plan}
+    found: dict[str, set[str]] = {id: set() for id in plan}
+    todo = [(id, step) for id in ids for step in steps[id]]
+    while todo:
+        id, name = todo.pop()
+        if name in found[id]:
+            continue
+        found[id].add(name)
+        for used in steps[id][name].uses:
+            owner, _, inner = used.partition("/")
+            if used in steps[id]:
+                todo.append((id, used))
+            else:
+                todo += [(owner, inner)] if inner else [(owner, step) for step in steps[owner]]
+    return {id: tuple(name for name in steps[id] if name in found[id]) for id in plan}
 
 
 def select(ids: Iterable[str] | None, available: Iterable[str]) -> tuple[str, ...]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ndk_sym import certificates
 from ndk_sym.errors import InputError
 from ndk_sym.notation import latex
 from ndk_sym.prove import Identity
-from ndk_sym.registry import derivations, ordered, select
+from ndk_sym.registry import derivations, select
 from ndk_sym.registry import lemmas as lemmas_of
+from ndk_sym.registry import needed as needed_steps
 from ndk_sym.schedule import schedule
 from ndk_sym.statement import Context, Derivation, Evidence, Statement, Status, Step
 
@@ -113,7 +114,8 @@ def verify(
     Parameters
     ----------
     ids : iterable of str, optional
-        What to run; by default everything. Lemmas of what is asked for are run too: its status depends on them.
+        What to run; by default everything. The steps of other derivations that these use are run too: their status
+        depends on them.
     digits : int
         Digits for everything that is sampled.
     progress : callable, optional
@@ -138,21 +140,22 @@ def verify(
         raise InputError(f"workers = {workers!r} is not allowed: give a whole number of at least 1")
     known, certified = derivations(), certificates.available()
     wanted = select(ids, (*known, *certified))
-    plan = (*ordered([id for id in wanted if id in known], known), *(id for id in wanted if id not in known))
+    steps = needed_steps([id for id in wanted if id in known], known)
+    plan = (*steps, *(id for id in wanted if id not in known))
     needs = {id: lemmas_of(known[id], known) if id in known else () for id in plan}
     titles = {id: (known[id] if id in known else certified[id]).title for id in plan}
     results: dict[str, Result] = {}
 
-    def task(id: str) -> tuple[str, int, dict[str, Evidence]]:
+    def task(id: str) -> tuple[str, int, dict[str, Evidence], tuple[str, ...]]:
         if progress is not None:
             progress(len(started), len(plan), titles[id])
         started.append(id)
-        return id, digits, _evidence_of({lemma: results[lemma] for lemma in needs[id]})
+        return id, digits, _evidence_of(results), steps.get(id, ())
 
     started: list[str] = []
     for id, outcome in schedule(needs, task, run, workers):
         if id in known:
-            results[id] = _derivation_result(known[id], outcome, {lemma: results[lemma] for lemma in needs[id]})
+            results[id] = _derivation_result(known[id], _chosen(known[id], steps[id]), outcome, results)
         else:
             results[id] = _certificate_result(certified[id], outcome)
     chosen = tuple(results[id] for id in plan if id in wanted)
@@ -161,11 +164,11 @@ def verify(
     return Report(chosen, digits)
 
 
-def run(id: str, digits: int, known: Mapping[str, Evidence]) -> Outcome:
-    """Check one derivation or certificate, given what is known about its lemmas; the part that a worker does."""
+def run(id: str, digits: int, known: Mapping[str, Evidence], steps: Sequence[str]) -> Outcome:
+    """Check steps of a derivation, or a certificate, given what is known about its lemmas: what a worker does."""
     found = derivations()
     if id in found:
-        return _check_steps(found[id], digits, known)
+        return _check_steps(_chosen(found[id], steps), digits, known)
     start = time.perf_counter()
     try:
         evidence = certificates.available()[id].check(digits)
@@ -191,13 +194,18 @@ def check_derivation(derivation: Derivation, *, digits: int = 50, lemmas: Mappin
         As strong as the weakest of its steps and of the lemmas it uses.
     """
     lemmas = lemmas or {}
-    return _derivation_result(derivation, _check_steps(derivation, digits, _evidence_of(lemmas)), lemmas)
+    steps = derivation.steps
+    return _derivation_result(derivation, steps, _check_steps(steps, digits, _evidence_of(lemmas)), lemmas)
 
 
-def _check_steps(derivation: Derivation, digits: int, lemmas: Mapping[str, Evidence]) -> Outcome:
+def _chosen(derivation: Derivation, steps: Sequence[str]) -> tuple[Step, ...]:
+    return tuple(step for step in derivation.steps if step.id in steps)
+
+
+def _check_steps(steps: Sequence[Step], digits: int, lemmas: Mapping[str, Evidence]) -> Outcome:
     """Evidence and seconds of every step, in order."""
     known, outcome = dict(lemmas), []
-    for step in derivation.steps:
+    for step in steps:
         begun = time.perf_counter()
         missing = [id for id in step.uses if id not in known]
         if missing:
@@ -209,11 +217,13 @@ def _check_steps(derivation: Derivation, digits: int, lemmas: Mapping[str, Evide
     return tuple(outcome)
 
 
-def _derivation_result(derivation: Derivation, outcome: Outcome, lemmas: Mapping[str, Result]) -> Result:
-    steps = tuple(StepResult(step, *found) for step, found in zip(derivation.steps, outcome, strict=True))
+def _derivation_result(
+    derivation: Derivation, checked: Sequence[Step], outcome: Outcome, lemmas: Mapping[str, Result]
+) -> Result:
+    steps = tuple(StepResult(step, *found) for step, found in zip(checked, outcome, strict=True))
     known = _evidence_of(lemmas)
     parts = {step.step.id: step.evidence for step in steps}
-    used = (id for step in derivation.steps for id in step.uses if id in known)
+    used = (id for step in checked for id in step.uses if id in known)
     parts.update({id: known[id] for id in used if id not in parts})
     status = Status.weakest(evidence.status for evidence in parts.values())
     residuals = [e.residual for e in parts.values() if e.residual is not None]
@@ -240,11 +250,22 @@ def _checked(step: Step, context: Context) -> Evidence:
 
 
 def _evidence_of(lemmas: Mapping[str, Result]) -> dict[str, Evidence]:
+    """What others may use: each result as a whole, and each step, no stronger than what it rests on itself."""
     known: dict[str, Evidence] = {}
     for id, result in lemmas.items():
         known[id] = Evidence(result.status, result.residual, "derivation", result.evidence)
-        known.update({f"{id}/{step.step.id}": step.evidence for step in result.steps})
+        for found in result.steps:
+            used = ((name, known.get(f"{id}/{name}") or known.get(name)) for name in found.step.uses)
+            known[f"{id}/{found.step.id}"] = _resting_on(found.evidence, used)
     return known
+
+
+def _resting_on(evidence: Evidence, used: Iterable[tuple[str, Evidence | None]]) -> Evidence:
+    """The evidence for a step, or the weaker one for something it uses."""
+    for name, other in used:
+        if other is not None and Status.weakest((evidence.status, other.status)) is not evidence.status:
+            evidence = replace(other, detail=f"rests on {name}: {other.detail}")
+    return evidence
 
 
 def _summary(parts: Mapping[str, Evidence], status: Status, *, own: int) -> str:

@@ -6,6 +6,8 @@ import pytest
 import ndk_num.separated
 from ndk_num import AccuracyWarning, Network, proximal, solve
 from ndk_num.dynamics import prepare
+from ndk_num.kernels import gram
+from ndk_num.separated import ndk_entries, separate
 from ndk_num.volterra import Solution, collocation, trapezoid
 from ndk_num.volterra.piecewise import Piecewise
 from tests.ndk_num.cases import CASES, unit
@@ -129,11 +131,29 @@ def test_levels_do_not_share_their_separated_kernel():
 
 
 def test_a_kernel_that_underflows_does_not_disturb_the_compression():
-    """At κ(t−s) = 720 all that is left are subnormal numbers, which fit nothing."""
-    net = Network(depth=2, activation="relu", temperature=2.6e-6, sigma2=1.7, sigma02=1.2)
-    problem, _ = prepare(net, *unit(inputs=9, features=30, tests=4), 6.4e9)
-    for seed in range(6):
-        assert collocation._kernel(problem, 1e-10, seed).error <= 1e-12
+    """At κ(t−s) from 708 to 745 all that is left are subnormal numbers, which fit nothing."""
+    net = Network(depth=2, activation="relu", temperature=1.0)
+    case = unit(inputs=9, features=30, tests=4)
+    times = np.full(200, 1000.0), 1000.0 - np.linspace(0.0, 800.0, 200)
+    found = separate(ndk_entries(net), (gram(case.X), gram(case.X_test, case.X)), times, 1e-10)
+    assert found.error <= 1e-10
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e6])
+def test_errors_are_relative_to_the_labels(factor):
+    """The equation is linear: other units of y change neither the levels nor the relative error."""
+    case, net = unit(), NETWORKS["erf"]
+    here = solve(net, *case, horizon=10.0, rtol=1e-4)
+    there = solve(net, case.X, case.y * factor, case.X_test, horizon=10.0, rtol=1e-4)
+    assert there.stats["nodes"] == here.stats["nodes"]
+    assert there.stats["error_estimate"] == pytest.approx(here.stats["error_estimate"], rel=1e-6)
+
+
+@pytest.mark.parametrize("part", ["residual", "test"])
+def test_the_estimate_sees_training_and_test_inputs(part):
+    one, other = constant(0.5), constant(0.5)
+    other = Solution(**{"residual": other.residual, "test": other.test, "error": np.inf} | {part: constant(0.7).test})
+    assert collocation.distance(one, other) == pytest.approx(0.2)
 
 
 def constant(value) -> Solution:

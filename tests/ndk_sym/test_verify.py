@@ -50,6 +50,38 @@ def test_a_lemma_step_is_used_alone(installed):
     assert not verify(["false"]).ok
 
 
+def test_of_a_lemma_only_what_is_used_is_checked(installed):
+    checked = []
+
+    def told(name):
+        return lambda statement, context: checked.append(name) or Evidence(Status.PROVED, 0.0, "test")
+
+    lemma = a_derivation(
+        "lemma",
+        a_step("first", x, x, check=told("first")),
+        a_step("second", x, x, uses=("first",), check=told("second")),
+        a_step("third", x, x, check=told("third")),
+    )
+    installed(lemma, a_derivation("user", a_step("own", x, x, uses=("lemma/second",))))
+    assert verify(["user"]).ok
+    assert checked == ["first", "second"]
+    checked.clear()
+    assert verify().ok
+    assert checked == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize("between", ["sum", "lemma/third"])
+def test_what_a_lemma_rests_on_counts(installed, between):
+    """A step that holds by itself but uses one that does not, in its derivation or in another."""
+    wrong = a_step("sum", x + x, 3 * x)
+    lemma = a_derivation("lemma", a_step("third", x, x + 1))
+    middle = a_derivation("middle", wrong, a_step("product", x * x, x**2, uses=(between,)))
+    installed(lemma, middle, a_derivation("user", a_step("own", x, x, uses=("middle/product",))))
+    (result,) = verify(["user"]).results
+    assert result.status is Status.FALSE
+    assert f"rests on {between}" in result.evidence
+
+
 def test_a_check_that_breaks_leaves_the_statement_unknown():
     def breaks(statement, context):
         raise ZeroDivisionError("oops")
