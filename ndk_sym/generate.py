@@ -15,8 +15,9 @@ from ndk_sym.certify import BOUND_ULP, CHECK, FULL, CertificationError, claims, 
 from ndk_sym.emit import NOTICE, emit, emit_runtime
 from ndk_sym.errors import InputError
 from ndk_sym.routines import Module, modules
+from ndk_sym.schedule import schedule
 
-__all__ = ["check", "check_module", "default_target", "steps", "write"]
+__all__ = ["check", "check_module", "default_target", "write"]
 
 Step = Callable[[str], None]
 _FIXED = {"__init__.py"}
@@ -28,12 +29,7 @@ def default_target() -> Path:
     return Path(spec.origin).parents[1] / "ndk_num" / "_generated"
 
 
-def steps() -> int:
-    """Return how many functions `write` and `check` test, for a progress bar."""
-    return sum(len(module.routines) for module in modules())
-
-
-def write(target: Path, *, step: Step | None = None) -> dict[str, Any]:
+def write(target: Path, *, step: Step | None = None, workers: int = 1) -> dict[str, Any]:
     """Certify every module and, when all claims hold, write the modules, the runtime and the certificates.
 
     Parameters
@@ -41,7 +37,9 @@ def write(target: Path, *, step: Step | None = None) -> dict[str, Any]:
     target : Path
         An existing directory.
     step : callable, optional
-        Called with the name of each function before it is tested.
+        Called with the name of each module before it is tested.
+    workers : int
+        Processes that share the work.
 
     Returns
     -------
@@ -58,9 +56,11 @@ def write(target: Path, *, step: Step | None = None) -> dict[str, Any]:
     _require_directory(target)
     runtime = emit_runtime()
     files, certificates = {"runtime.py": runtime}, {}
+    found = _measured(True, step, workers)
     for module in modules():
-        text = emit(module)
-        measured = measure(module, text, runtime, FULL, step=step)
+        text, (measured, problem) = emit(module), found[module.name]
+        if problem:
+            raise CertificationError(f"{module.name}.{problem}")
         certificate = claims(module, text, runtime) | {"measured": measured, "measured_with": _versions()}
         certificates[module.name] = certificate
         files |= {f"{module.name}.py": text, f"{module.name}.json": _dump(certificate)}
@@ -77,7 +77,26 @@ def write(target: Path, *, step: Step | None = None) -> dict[str, Any]:
     return certificates
 
 
-def check(target: Path, *, step: Step | None = None) -> list[str]:
+def _measured(full: bool, step: Step | None, workers: int) -> dict[str, tuple[dict[str, Any], str]]:
+    """What was measured about every module, or the claim that does not hold."""
+
+    def task(name: str) -> tuple[str, bool]:
+        if step:
+            step(name)
+        return name, full
+
+    return dict(schedule({module.name: () for module in modules()}, task, _measure_one, workers))
+
+
+def _measure_one(name: str, full: bool) -> tuple[dict[str, Any], str]:
+    (module,) = (module for module in modules() if module.name == name)
+    try:
+        return measure(module, emit(module), emit_runtime(), FULL if full else CHECK), ""
+    except CertificationError as error:
+        return {}, str(error)
+
+
+def check(target: Path, *, step: Step | None = None, workers: int = 1) -> list[str]:
     """Compare the generated package with what would be written, and test every claim on a smaller sample.
 
     Parameters
@@ -85,7 +104,9 @@ def check(target: Path, *, step: Step | None = None) -> list[str]:
     target : Path
         An existing directory.
     step : callable, optional
-        Called with the name of each function before it is tested.
+        Called with the name of each module before it is tested.
+    workers : int
+        Processes that share the work.
 
     Returns
     -------
@@ -100,19 +121,19 @@ def check(target: Path, *, step: Step | None = None) -> list[str]:
     _require_directory(target)
     runtime = emit_runtime()
     problems = _different(target / "runtime.py", runtime)
-    expected = {"runtime.py"}
+    expected, found = {"runtime.py"}, _measured(False, step, workers)
     for module in modules():
         expected |= {f"{module.name}.py", f"{module.name}.json"}
-        problems += check_module(target, module, runtime=runtime, step=step)[0]
+        problems += _module_problems(target, module, runtime)
+        if found[module.name][1]:
+            problems.append(f"{module.name}.py: {found[module.name][1]}")
     problems += [
         f"{path.name}: belongs to no module; `ndk generate` removes it" for path in _leftovers(target, expected)
     ]
     return problems
 
 
-def check_module(
-    target: Path, module: Module, *, runtime: str | None = None, step: Step | None = None
-) -> tuple[list[str], dict[str, Any]]:
+def check_module(target: Path, module: Module) -> tuple[list[str], dict[str, Any]]:
     """Compare one generated module and its certificate with what would be written, and test its claims.
 
     Parameters
@@ -121,10 +142,6 @@ def check_module(
         The directory of the generated package.
     module : Module
         What is supposed to be there.
-    runtime : str, optional
-        Source of the runtime, if it is known already.
-    step : callable, optional
-        Called with the name of each function before it is tested.
 
     Returns
     -------
@@ -133,14 +150,15 @@ def check_module(
     measured : dict
         The errors found on a smaller sample; empty if a claim does not hold.
     """
-    runtime = emit_runtime() if runtime is None else runtime
+    problems = _module_problems(target, module, emit_runtime())
+    measured, failed = _measure_one(module.name, False)
+    return [*problems, *([f"{module.name}.py: {failed}"] if failed else [])], measured
+
+
+def _module_problems(target: Path, module: Module, runtime: str) -> list[str]:
     text = emit(module)
     problems = _different(target / f"{module.name}.py", text)
-    problems += _certificate_problems(target / f"{module.name}.json", module, text, runtime)
-    try:
-        return problems, measure(module, text, runtime, CHECK, step=step)
-    except CertificationError as error:
-        return [*problems, f"{module.name}.py: {error}"], {}
+    return problems + _certificate_problems(target / f"{module.name}.json", module, text, runtime)
 
 
 def _require_directory(target: Path) -> None:

@@ -16,7 +16,12 @@ _FILE = click.Path(path_type=Path, dir_okay=True)
 @click.command("solve", short_help="Solve one trajectory; print phases, equilibria, stopping time.")
 @click.option("--data", "spec", required=True, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a path to .npz.")
 @click.option("--depth", type=int, required=True, metavar="L", help="Number of hidden layers.")
-@click.option("--activation", required=True, metavar="NAME", help="Activation: a name such as relu or erf, or a call such as leaky_relu(0.1).")
+@click.option(
+    "--activation",
+    required=True,
+    metavar="NAME",
+    help="Activation: a name such as relu or erf, or a call such as leaky_relu(0.1).",
+)
 @click.option("--temperature", type=float, required=True, metavar="T", help="Level of noise; 0 is gradient flow.")
 @click.option("--sigma2", type=float, required=True, metavar="S", help="Prior variance of the weights, σ².")
 @click.option("--sigma02", type=float, required=True, metavar="S0", help="Variance at initialisation, σ0².")

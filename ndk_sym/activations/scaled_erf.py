@@ -77,6 +77,8 @@ class SigmoidErf(ScaledErf):
 
     name = "sigmoid_erf"
     title = "sigmoid made of the error function"
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("scale", "r", sp.Rational(5, 12), low=sp.Rational(1, 1000)),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("scale", "r", sp.Rational(5, 12), low=sp.Rational(1, 1000)),
+    )
     amplitude = sp.S.Half
     offset = sp.S.Half

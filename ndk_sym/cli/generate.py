@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,10 @@ class _Refused(click.ClickException):
     type=click.Path(path_type=Path),
     help="Directory of the generated package.  [default: ndk_num/_generated of this installation]",
 )
-def generate_command(check: bool, target: Path | None) -> None:
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that share the work; by default one for each core."
+)
+def generate_command(check: bool, target: Path | None, workers: int | None) -> None:
     """Write the generated numeric modules and their certificates.
 
     Every function is certified first: its formula against the Gaussian average that defines it, and its code against
@@ -32,14 +36,15 @@ def generate_command(check: bool, target: Path | None) -> None:
     from ndk_sym import generate
     from ndk_sym.certify import CertificationError
     from ndk_sym.errors import InputError
+    from ndk_sym.routines import modules
 
-    target = target or generate.default_target()
+    target, workers = target or generate.default_target(), workers or os.cpu_count() or 1
     try:
-        with _progress(generate.steps()) as step:
+        with _progress(len(modules())) as step:
             if check:
-                problems = generate.check(target, step=step)
+                problems = generate.check(target, step=step, workers=workers)
             else:
-                certificates = generate.write(target, step=step)
+                certificates = generate.write(target, step=step, workers=workers)
     except InputError as error:
         raise _Refused(str(error)) from error
     except CertificationError as error:

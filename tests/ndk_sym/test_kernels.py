@@ -7,16 +7,16 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ndk_sym import activation, activations, closed_form, kernels
+from ndk_sym import activation, closed_form, kernels
 from ndk_sym import notation as nt
-from ndk_sym.activations import Activation
+from ndk_sym.activations import Activation, names
 from ndk_sym.high_precision import Evaluator, exact_number
 from ndk_sym.kernels import ABSTRACT, Arguments, Recorder, StableMaps, StableRecorder
 from ndk_sym.numeric import samples
 from ndk_sym.program import Program
 from tests.tolerances import FIFTY_DIGITS, KERNEL_PROPERTY
 
-NAMES = activations()
+NAMES = names(paper=True)  # the recursion is the same for all
 ARGS = (nt.m_tt, nt.m_ts, nt.m_ss, nt.decay, nt.k_xx, nt.k_xy, nt.k_yy)
 POINT = {"m_tt": "1.3", "m_ts": "0.6", "m_ss": "0.9", "decay": "0.5", "k_xx": "1.1", "k_xy": "-0.3", "k_yy": "0.8"}
 

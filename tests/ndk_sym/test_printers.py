@@ -13,15 +13,16 @@ import pytest
 import sympy as sp
 from sympy.parsing.mathematica import parse_mathematica
 
-from ndk_sym import activations, closed_form
+from ndk_sym import closed_form
 from ndk_sym import notation as nt
+from ndk_sym.activations import names
 from ndk_sym.closed_form import ClosedForm
 from ndk_sym.high_precision import Evaluator, exact_number
 from ndk_sym.numeric import samples
 from ndk_sym.program import Program
 from tests.tolerances import FIFTY_DIGITS, PRINTED_CODE
 
-NAMES = activations()
+NAMES = names(paper=True)
 FORMS = {
     f"{kernel} {name} {depth}": closed_form(kernel, activation=name, depth=depth)
     for name in NAMES
@@ -29,6 +30,7 @@ FORMS = {
     for depth in (1, 3)
 }
 FORMS |= {f"ndk {name} in time": FORMS[f"ndk {name} 3"].in_time(nt.t, nt.s) for name in NAMES}
+FORMS |= {f"ndk {name} 1": closed_form("ndk", activation=name, depth=1) for name in names() if name not in NAMES}
 MISSING_GCC = shutil.which("gcc") is None
 
 
