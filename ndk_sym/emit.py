@@ -159,7 +159,7 @@ def _shared(expressions: list[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]]
 
 
 def _equation(output: Output, routine: Routine) -> str:
-    names = {p.symbol: rf"\mathrm{{{p.name}}}" for p in routine.parameters}
+    names = {p.symbol: p.letter for p in routine.parameters}
     return f"    {output.latex} = {nt.latex(output.textbook, names=names)}"
 
 

@@ -7,6 +7,8 @@ ROUNDING = 1e-14
 FIFTY_DIGITS = 1e-48
 # Printed code in float64 against 50 digits in the bulk, depth ≤ 3: tens of rounding errors, what the formats promise.
 PRINTED_CODE = 1e-12
+# Two generated layer maps of the same function: a few rounding errors each, relative to √(ab).
+SAME_MAP = 1e-13
 # Symmetry and positivity of float64 kernels, depth ≤ 3, relative to the kernel's own scale: tens of rounding errors.
 KERNEL_PROPERTY = 1e-13
 

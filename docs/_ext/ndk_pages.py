@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import ndk_activations
 import ndk_certificates
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -35,6 +36,7 @@ def write(app: Sphinx) -> None:
     report = verify(list(known), workers=os.cpu_count() or 1)
     pages = {
         "notation.md": notation(),
+        "activations.md": ndk_activations.page(),
         "certificates.md": ndk_certificates.page(),
         "derivations.md": overview(known, report),
         "equations.md": equations(known),

@@ -25,8 +25,8 @@ class ABReLU(Activation):
     title = "two slopes"
     reference = "SI Sec. C.2 for each half of φ"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("negative", "slope A at z < 0", sp.Integer(-1)),
-        Parameter("positive", "slope B at z > 0", sp.Integer(1)),
+        Parameter("negative", "A", "slope at z < 0", sp.Integer(-1)),
+        Parameter("positive", "B", "slope at z > 0", sp.Integer(1)),
     )
     kinks = (0,)
     homogeneous = True
@@ -82,5 +82,5 @@ class LeakyReLU(ABReLU):
 
     name = "leaky_relu"
     title = "leaky rectified linear unit"
-    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("negative", "slope A at z < 0", sp.Rational(1, 100)),)
+    parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("negative", "A", "slope at z < 0", sp.Rational(1, 100)),)
     positive = sp.Integer(1)

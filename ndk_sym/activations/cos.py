@@ -20,7 +20,7 @@ class Cos(Activation):
     name = "cos"
     title = "cosine"
     reference = "the characteristic function of z₁ ± z₂"
-    parameters = (Parameter("frequency", "ω", sp.Integer(1), low=sp.Rational(1, 1000)),)
+    parameters = (Parameter("frequency", r"\omega", "angular frequency", sp.Integer(1), low=sp.Rational(1, 1000)),)
     conditioned = True
 
     frequency: sp.Expr

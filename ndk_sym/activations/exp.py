@@ -18,7 +18,7 @@ class Exp(Activation):
     name = "exp"
     title = "exponential"
     reference = "the moment-generating function of z₁ + z₂"
-    parameters = (Parameter("rate", "r", sp.Integer(1), low=sp.Rational(1, 1000)),)
+    parameters = (Parameter("rate", "r", "growth per unit of z", sp.Integer(1), low=sp.Rational(1, 1000)),)
     conditioned = True
 
     rate: sp.Expr

@@ -18,7 +18,7 @@ class Gaussian(Activation):
     name = "gaussian"
     title = "Gaussian"
     reference = "the norm of a Gaussian with the precision matrix of z plus 1/w²"
-    parameters = (Parameter("width", "w", sp.Integer(1), low=sp.Rational(1, 1000)),)
+    parameters = (Parameter("width", "w", "standard deviation of the bump", sp.Integer(1), low=sp.Rational(1, 1000)),)
 
     width: sp.Expr
 

@@ -18,7 +18,17 @@ class Hermite(Activation):
     name = "hermite"
     title = "Hermite polynomial"
     reference = "the generating function exp(xz − x²/2)"
-    parameters = (Parameter("degree", "n", sp.Integer(2), low=sp.Integer(1), high=sp.Integer(12), degree=True),)
+    parameters = (
+        Parameter(
+            "degree",
+            "n",
+            "degree of the polynomial",
+            sp.Integer(2),
+            low=sp.Integer(1),
+            high=sp.Integer(12),
+            degree=True,
+        ),
+    )
     instances = ((2,), (3,))
     conditioned = True
 

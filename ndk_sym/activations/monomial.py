@@ -17,7 +17,9 @@ class Monomial(Activation):
     name = "monomial"
     title = "monomial"
     reference = "Isserlis (1918)"
-    parameters = (Parameter("power", "n", sp.Integer(2), low=sp.Integer(1), high=sp.Integer(12), degree=True),)
+    parameters = (
+        Parameter("power", "n", "exponent", sp.Integer(2), low=sp.Integer(1), high=sp.Integer(12), degree=True),
+    )
     instances = ((2,), (3,))
 
     power: sp.Integer

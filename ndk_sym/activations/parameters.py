@@ -19,8 +19,8 @@ class Parameter:
 
     Attributes
     ----------
-    name, meaning : str
-        What it is called, and what it does.
+    name, letter, meaning : str
+        What it is called in calls and, as LaTeX, in formulas; what it does.
     default : sympy.Rational or None
         Its value where none is given; None if one must be given.
     low, high : sympy.Rational
@@ -31,6 +31,7 @@ class Parameter:
     """
 
     name: str
+    letter: str
     meaning: str
     default: sp.Rational | None = None
     low: sp.Rational | int = -100

@@ -22,7 +22,9 @@ class RectifiedMonomial(Activation):
     name = "rectified_monomial"
     title = "rectified monomial"
     reference = "Cho and Saul (2009)"
-    parameters = (Parameter("power", "n", sp.Integer(2), low=sp.Integer(2), high=sp.Integer(6), degree=True),)
+    parameters = (
+        Parameter("power", "n", "exponent", sp.Integer(2), low=sp.Integer(2), high=sp.Integer(6), degree=True),
+    )
     instances = ((2,), (3,))
     kinks = (0,)
     conditioned = True  # F and Ḟ at c → −√(ab) are powers of √(ab − c²)

@@ -22,9 +22,9 @@ class ScaledErf(Activation):
     title = "error function with amplitude, scale and offset"
     reference = "SI Sec. C.3; Williams (1996)"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("amplitude", "A", sp.Integer(1)),
-        Parameter("scale", "r", sp.Integer(1), low=sp.Rational(1, 1000)),
-        Parameter("offset", "B", sp.Integer(0)),
+        Parameter("amplitude", "A", "half the range of φ", sp.Integer(1)),
+        Parameter("scale", "r", "slope of the argument", sp.Integer(1), low=sp.Rational(1, 1000)),
+        Parameter("offset", "B", "value at z = 0", sp.Integer(0)),
     )
     conditioned = True
 
@@ -78,7 +78,7 @@ class SigmoidErf(ScaledErf):
     name = "sigmoid_erf"
     title = "sigmoid made of the error function"
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("scale", "r", sp.Rational(5, 12), low=sp.Rational(1, 1000)),
+        Parameter("scale", "r", "slope of the argument", sp.Rational(5, 12), low=sp.Rational(1, 1000)),
     )
     amplitude = sp.S.Half
     offset = sp.S.Half
