@@ -8,13 +8,17 @@ the time such code takes.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import cache
+from math import comb, factorial
+
 import numpy as np
 from numpy import expm1
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-__all__ = ["angle", "expm1", "filled", "hypot", "root_det", "wedge"]
+__all__ = ["angle", "arc_wedge", "expm1", "filled", "hypot", "quotient", "root_det", "spread", "wedge"]
 
 _HALF, _LOW_BITS = 1 << 26, (1 << 27) - 1  # of a significand's 53 bits, the upper 26 make a factor's high part
 _TINY, _HUGE = 1e-120, 1e120  # products of two numbers between these keep all their rounding errors
@@ -132,3 +136,54 @@ def wedge(s: Array, x: Array) -> Array:
     series *= psi
     series *= hypot(s, x)
     return series
+
+
+def arc_wedge(n: int, s: Array, x: Array) -> Array:
+    """rⁿ J_n(π − ψ) for s, x ≥ 0, r and ψ polar coordinates of (x, s): rⁿ ψ^{2n+1} times a power series in ψ²."""
+    psi = np.arctan2(s, x)
+    shifted = psi * psi - float(_CENTRE)
+    coefficients = _arc_wedge_series(n)
+    series = shifted * coefficients[-1]
+    for coefficient in coefficients[-2:0:-1]:
+        series += coefficient
+        series *= shifted
+    series += coefficients[0]
+    series *= psi
+    step = hypot(s, x)
+    step *= psi * psi
+    for _ in range(n):  # in this order no product leaves the range of floats unless the result does
+        series *= step
+    return series
+
+
+_CENTRE = Fraction(5, 4)  # of the interval of ψ² from 0 to π²/4; about it no terms cancel
+
+
+@cache
+def _arc_wedge_series(n: int) -> tuple[float, ...]:
+    """Taylor coefficients of J_n(π − ψ)/ψ^{2n+1} in ψ² about `_CENTRE`, from exact ones about 0."""
+    terms = 40
+    sine = [Fraction((-1) ** k, factorial(2 * k + 1)) for k in range(terms)]  # sin ψ/ψ
+    # J_n = n² ∫ sin ψ J_{n−1} dψ from J_0 = ψ, all divided by ψ^{2n+1}
+    series = [Fraction(1)] + [Fraction(0)] * (terms - 1)
+    for degree in range(1, n + 1):
+        product = [sum((sine[j] * series[k - j] for j in range(k + 1)), Fraction(0)) for k in range(terms)]
+        series = [degree**2 * value / (2 * degree + 1 + 2 * k) for k, value in enumerate(product)]
+    moved = (sum(series[k] * comb(k, j) * _CENTRE ** (k - j) for k in range(j, terms)) for j in range(16))
+    return tuple(float(value) for value in moved)
+
+
+def quotient(x: Array, y: Array) -> Array:
+    """x/y."""
+    return x / y
+
+
+def spread(a: Array, c: Array, b: Array) -> Array:
+    """a + b − 2c; for c > 0 as (√a − √b)² + 2 (ab − c²)/(√(ab) + c), where the sum would cancel."""
+    a, c, b = (np.asarray(x, dtype=np.float64) for x in (a, c, b))
+    root_a, root_b = np.sqrt(a), np.sqrt(b)
+    tiny = np.finfo(np.float64).tiny  # where both variances vanish, so do the numerators
+    distance = (a - b) / np.maximum(root_a + root_b, tiny)
+    root = root_det(a, c, b)
+    parallel = distance * distance + 2 * root * (root / np.maximum(root_a * root_b + c, tiny))
+    return np.where(c > 0, parallel, a + b - 2 * c)[()]

@@ -1,0 +1,54 @@
+# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
+# SHA-256 of the expressions:
+#     dual        2a817228cea245cf33babeacc88468df175a3752fcc1122c1c88082ed1e07790
+#     norm        6539195c03f1f96c3073fead9b8b7f798cd988162c09c5875948792a099e7147
+#     mean        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
+r"""Layer map: rectified monomial.
+
+φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
+
+J_n(θ) = (−1)ⁿ sin^{2n+1}θ (1/sin θ · d/dθ)ⁿ [(π − θ)/sin θ],   μ = 2^{n/2} Γ((n+1)/2)/(2√π) a^{n/2}.
+
+Stable form: with ψ the smaller of θ and π − θ, F at c < 0 is V_n/(2π), V_n = (ab)^{n/2} J_n(π − ψ), a positive
+power series times ψ^{2n+1}; at c > 0 it is ⟨z₁ⁿz₂ⁿ⟩/2 − (−1)ⁿ V_n/(2π), since F(c) + (−1)ⁿ F(−c) = ⟨z₁ⁿz₂ⁿ⟩/2.
+
+Reference: Cho and Saul (2009).
+"""
+
+from numpy import pi, where
+
+from .runtime import Array, arc_wedge, root_det
+
+
+def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) for z ~ N(0, [[a, c], [c, b]]).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a b \left(\pi \left(1 - \frac{c^{2}}{a b}\right) + \frac{3 \pi c^{2}}{a b} + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}} - \left(1 - \frac{c^{2}}{a b}\right) \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)} - \frac{3 c^{2} \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{a b}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{\pi c}{\sqrt{a} \sqrt{b}} - \frac{c \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\sqrt{a} \sqrt{b}}\right)}{\pi}
+    """
+    x0 = root_det(a, c, b)
+    x1 = abs(c)
+    x2 = arc_wedge(2, x0, x1)/(2*pi)
+    x3 = c > 0
+    x4 = arc_wedge(1, x0, x1)/(2*pi)
+    F = where(x3, (a*b)/2 + c**2 - x2, x2)
+    F_dot = 4*where(x3, c/2 + x4, x4)
+    return F, F_dot
+
+
+def norm(a: Array) -> Array:
+    r"""F(a, a, a).
+
+    \langle\phi(z_1)^2\rangle = \frac{3 a^{2}}{2}
+    """
+    G = 3/2*a**2
+    return G
+
+
+def mean(a: Array) -> Array:
+    r"""μ(a).
+
+    \langle\phi(z_1)\rangle = \frac{a}{2}
+    """
+    mu = a/2
+    return mu

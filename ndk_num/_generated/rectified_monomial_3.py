@@ -1,0 +1,55 @@
+# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
+# SHA-256 of the expressions:
+#     dual        6fc1048e46fda0fbe80c701c57eb464cc29bbb67b5cd8d0a2eaa960e6448f2c1
+#     norm        6c5f45abe226b334a5b23a4ce659a95680c72a6d9be7e5a74fcd26ef776bde0e
+#     mean        754b64d0c05f122ff3b5d745c8a2dea5ff94f1c1390cb812db05affb804c50ae
+r"""Layer map: rectified monomial.
+
+φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
+
+J_n(θ) = (−1)ⁿ sin^{2n+1}θ (1/sin θ · d/dθ)ⁿ [(π − θ)/sin θ],   μ = 2^{n/2} Γ((n+1)/2)/(2√π) a^{n/2}.
+
+Stable form: with ψ the smaller of θ and π − θ, F at c < 0 is V_n/(2π), V_n = (ab)^{n/2} J_n(π − ψ), a positive
+power series times ψ^{2n+1}; at c > 0 it is ⟨z₁ⁿz₂ⁿ⟩/2 − (−1)ⁿ V_n/(2π), since F(c) + (−1)ⁿ F(−c) = ⟨z₁ⁿz₂ⁿ⟩/2.
+
+Reference: Cho and Saul (2009).
+"""
+
+from numpy import pi, sqrt, where
+
+from .runtime import Array, arc_wedge, root_det
+
+
+def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) for z ~ N(0, [[a, c], [c, b]]).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a^{\frac{3}{2}} b^{\frac{3}{2}} \left(4 \left(1 - \frac{c^{2}}{a b}\right)^{\frac{3}{2}} + \frac{15 c^{2} \sqrt{1 - \frac{c^{2}}{a b}}}{a b} + \frac{9 \pi c \left(1 - \frac{c^{2}}{a b}\right)}{\sqrt{a} \sqrt{b}} + \frac{15 \pi c^{3}}{a^{\frac{3}{2}} b^{\frac{3}{2}}} - \frac{9 c \left(1 - \frac{c^{2}}{a b}\right) \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\sqrt{a} \sqrt{b}} - \frac{15 c^{3} \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{a^{\frac{3}{2}} b^{\frac{3}{2}}}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{9 a b \left(\pi \left(1 - \frac{c^{2}}{a b}\right) + \frac{3 \pi c^{2}}{a b} + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}} - \left(1 - \frac{c^{2}}{a b}\right) \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)} - \frac{3 c^{2} \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{a b}\right)}{2 \pi}
+    """
+    x0 = a*b
+    x1 = root_det(a, c, b)
+    x2 = abs(c)
+    x3 = arc_wedge(3, x1, x2)/(2*pi)
+    x4 = c > 0
+    x5 = arc_wedge(2, x1, x2)/(2*pi)
+    F = where(x4, 3*c**3 + 9/2*(c*x0) + x3, x3)
+    F_dot = 9*where(x4, c**2 + x0/2 - x5, x5)
+    return F, F_dot
+
+
+def norm(a: Array) -> Array:
+    r"""F(a, a, a).
+
+    \langle\phi(z_1)^2\rangle = \frac{15 a^{3}}{2}
+    """
+    G = 15/2*a**3
+    return G
+
+
+def mean(a: Array) -> Array:
+    r"""μ(a).
+
+    \langle\phi(z_1)\rangle = \frac{\sqrt{2} a^{\frac{3}{2}}}{\sqrt{\pi}}
+    """
+    mu = (sqrt(2)/sqrt(pi))*a**(3/2)
+    return mu

@@ -1,0 +1,50 @@
+# Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
+# SHA-256 of the expressions:
+#     dual        29d4595c9bbc22049c96a1a0a516402d5c0366dae4da335ed0cd33f394979656
+#     norm        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
+#     mean        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
+r"""Layer map: Heaviside step.
+
+φ(z) = 1 at z > 0, 0 at z < 0.   With cos θ = c/√(ab):   F = (π − θ)/(2π),   Ḟ = 1/(2π √(ab − c²)),   μ = 1/2.
+
+φ′ = δ: Ḟ is the density of (z₁, z₂) at the origin. It is infinite at c = ±√(ab), and so are the NDK and the NTK of
+an input with itself: a network of steps has kernels K^l but no gradient dynamics.
+
+Stable form: both through √(ab − c²), which is compensated.
+
+Reference: SI Sec. C.2, the derivative of the rectified linear unit.
+"""
+
+from numpy import pi
+
+from .runtime import Array, angle, filled, root_det
+
+
+def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) for z ~ N(0, [[a, c], [c, b]]).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{1}{2 \pi \sqrt{a b - c^{2}}}
+    """
+    x0 = root_det(a, c, b)
+    F = angle(x0, -c)/(2*pi)
+    F_dot = (1/2)/(pi*x0)
+    return F, F_dot
+
+
+def norm(a: Array) -> Array:
+    r"""F(a, a, a).
+
+    \langle\phi(z_1)^2\rangle = \frac{1}{2}
+    """
+    G = filled(1/2, a)
+    return G
+
+
+def mean(a: Array) -> Array:
+    r"""μ(a).
+
+    \langle\phi(z_1)\rangle = \frac{1}{2}
+    """
+    mu = filled(1/2, a)
+    return mu
