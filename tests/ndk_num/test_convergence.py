@@ -211,3 +211,27 @@ def test_levels_that_gain_little_are_not_taken_to_gain_much(gain, monkeypatch):
     problem, _ = prepare(NETWORKS["relu"], [[1.0]], [1.0], None, 1.0)
     found = collocation.solve(problem, 0.02, silent)
     assert true["error"] <= found.error * (1 + 1e-9) <= 0.02
+
+
+@pytest.mark.parametrize("sigma02", [1e-3, 1.0, 1e3])
+def test_the_rate_bounds_the_kernel_at_all_times(sigma02):
+    """A kernel that grows with its weights is fastest at the end, one that shrinks at the start."""
+    net = Network(depth=3, activation="relu", temperature=1e-2, sigma2=1.0, sigma02=sigma02)
+    X = np.random.default_rng(3).standard_normal((6, 4))
+    problem, _ = prepare(net, X, np.ones(6), None, 1e3)
+    rates = [problem.rate(t) for t in np.linspace(0.0, 1e3, 41)]
+    assert max(rates) > 10 * min(rates) or sigma02 == 1.0
+    assert problem.fastest_rate() >= max(rates) * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("nearness", [1e-2, 1e-5, 1e-8])
+def test_near_duplicates_shorten_the_lag_on_which_a_kernel_is_smooth(nearness):
+    """At lags of (1 − q)/κ the square root of the ReLU kernels is rounded off: pieces must reach below."""
+    net = Network(depth=1, activation="relu", temperature=1e-2, sigma2=1.0, sigma02=1.0)
+    angle = np.arccos(1 - nearness)
+    pair = np.array([[1.0, 0.0], [np.cos(angle), np.sin(angle)]]) * np.sqrt(2)
+    apart, _ = prepare(net, np.eye(2), np.ones(2), None, 1e3)
+    close, _ = prepare(net, pair, np.ones(2), None, 1e3)
+    test_only, _ = prepare(net, pair[:1], np.ones(1), pair[1:], 1e3)
+    assert close.smooth_lag() <= nearness / net.kappa < apart.smooth_lag()
+    assert test_only.smooth_lag() <= nearness / net.kappa
