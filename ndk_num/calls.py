@@ -19,6 +19,7 @@ __all__ = ["Bound", "Entry", "bound", "catalogue"]
 
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\(([^()]*)\))?\s*")
 _VALUE = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=)?\s*([+-]?[\d.]+(?:[eE][+-]?\d{1,3})?(?:/\d+)?)\s*")
+_WITHOUT = {"__init__", "runtime"}  # modules that have no certificate of their own
 _LONGEST = 200  # characters of a call
 
 
@@ -64,8 +65,12 @@ def catalogue(directory: Path) -> Mapping[str, tuple[Entry, ...]]:
     Raises
     ------
     GeneratedCodeError
-        If a certificate cannot be read.
+        If a certificate is missing or cannot be read.
     """
+    bare = {path.stem for path in directory.glob("*.py")} - {path.stem for path in directory.glob("*.json")}
+    if bare - _WITHOUT:
+        missing = directory / f"{min(bare - _WITHOUT)}.json"
+        raise GeneratedCodeError(f"{missing} is missing; run `ndk generate`")
     found: dict[str, list[Entry]] = {}
     for path in sorted(directory.glob("*.json")):
         try:
@@ -107,11 +112,12 @@ def _given(name: str, text: str, parameters: Sequence[Parameter]) -> dict[str, s
     parts = text.split(",") if text.strip() else []
     if len(parts) > len(parameters):
         raise InputError(f"{name}({text}) has {len(parts)} values; {takes}")
+    named = False
     for position, part in enumerate(parts):
         match = _VALUE.fullmatch(part)
-        if match is None or (not match[1] and len(given) != position):
+        if match is None or (named and not match[1]):
             raise InputError(f"{part.strip()!r} in {name}({text}) is not a number; {takes}")
-        key = match[1] or parameters[position].name
+        named, key = named or bool(match[1]), match[1] or parameters[position].name
         if key in given or key not in {p.name for p in parameters}:
             raise InputError(f"{key} in {name}({text}) is {'given twice' if key in given else 'not known'}; {takes}")
         given[key] = match[2]

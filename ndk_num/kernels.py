@@ -12,7 +12,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.layer_maps import layer_map, prior
-from ndk_num.network import Network, require_network
+from ndk_num.network import Network, require_gradients, require_network
 
 _BLOCK = 1 << 14  # entries evaluated together: their temporaries stay in cache
 
@@ -132,7 +132,10 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
     rows = checks.inputs("X", X)
     columns = None if X2 is None else checks.inputs("X2", X2, columns=rows.shape[1])
     weights = Weights.at(net, checks.time("t", t), checks.time("s", s))
-    return require_finite(block(net, weights, gram(rows, columns), kind))
+    entries = block(net, weights, gram(rows, columns), kind)
+    if not np.isfinite(entries).all():
+        require_gradients(net)
+    return require_finite(entries)
 
 
 def require_finite(entries: Array) -> Array:

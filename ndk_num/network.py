@@ -76,9 +76,9 @@ def require_gradients(net: Network) -> None:
     """InputError if the network's gradients are infinite, so that it has no dynamics."""
     if layer_map(net.activation).infinite_gradients:
         raise InputError(
-            f"activation {net.activation} jumps, so the neural dynamical kernel of an input with itself is infinite and"
-            " there are no gradient dynamics; choose a continuous one, or ask for two-time kernels and the NNGP"
-            " equilibrium alone"
+            f"activation {net.activation} jumps, so the derivative kernel and the neural dynamical kernel of an input"
+            " with itself are infinite and there are no gradient dynamics; choose a continuous one, or ask for two-time"
+            " kernels and the NNGP equilibrium alone"
         )
 
 

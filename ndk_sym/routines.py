@@ -10,7 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import sympy as sp
@@ -94,6 +94,7 @@ class Module:
     activation: Mapping[str, Any] | None = None
 
 
+@cache
 def modules() -> tuple[Module, ...]:
     """Return every module that `ndk generate` writes, `runtime` apart: those of the activations, and the prior."""
     activations = [cls.symbolic(*degrees) for cls in registered().values() for degrees in cls.instances or ((),)]

@@ -88,7 +88,7 @@ def _theory_covariances(rng: Rng, count: int) -> list[tuple[float, ...]]:
     a, b = _powers(rng, -1, 0.5, count), _powers(rng, -1, 0.5, count)
     c = _signs(rng, count) * rng.uniform(0.05, 0.95, count) * np.sqrt(a * b)
     almost = 1 - 1e-12
-    edges = [(4.0, -6.0, 9.0), (1.0, -almost, 1.0), (1.0, 1.0, 1.0), (2.0, almost, 0.5)]
+    edges = [(4.0, -6.0, 9.0), (1.0, 1.0, 1.0), (1.0, -almost, 1.0), (2.0, almost, 0.5)]
     return [*zip(a.tolist(), c.tolist(), b.tolist(), strict=True), *edges[: max(2, count)]]
 
 

@@ -43,7 +43,8 @@ def _entry(cls: type[Activation]) -> str:
     stable = (cls.__doc__ or "").partition("Stable form:")[2].strip()
     notes = f"<p>Stable form: {html.words(' '.join(stable.split()))}</p>" if stable else ""
     parameters = "".join(
-        f"<li>{html.formula(p.letter)}, <code>{p.name}</code>: {escape(p.meaning)}; from {p.low} to {p.high}, by default {p.default}</li>"
+        f"<li>{html.formula(p.letter)}, <code>{p.name}</code>: {escape(p.meaning)};"
+        f" from {p.low} to {p.high}, by default {p.default}</li>"
         for p in cls.parameters
     )
     listed = f"<ul>{parameters}</ul>" if parameters else ""

@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        f97c056e63714abcf6ea41cf3a76aa1db1a261f36390702e5e27b5e63404ccda
+#     dual        e9d54d335e48e11b99e2e8f82896b1968604f251b30e34218fa5e65d797849a9
 #     norm        c634ec48b54ee628cba788d348cc5e2768ff641db6f7d5a84789446d122c7a1b
 #     mean        0ebd002b708f32dfbfa80334eef9c3c3f3fda5441eea04e5928cf95d77b06e4a
 r"""Layer map: Gaussian error linear unit.
@@ -38,7 +38,7 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     x8 = angle(x2, -c)
     x9 = quotient(c, x2)
     F = where(c < -x2, -x6*x7 + wedge(x2, abs(c)) - (-x3 - x5 + quotient(x0, x4) + quotient(x4, x0) + 1)/x2, c*x8 + x7 + x9*(quotient(c, x0) + quotient(c, x4)))/(2*pi)
-    F_dot = (x8 + x9*(x6 + quotient(1, x2)**2))/(2*pi)
+    F_dot = (x8 + x9*(x6 + 1/(x2**2)))/(2*pi)
     return F, F_dot
 
 

@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        2a817228cea245cf33babeacc88468df175a3752fcc1122c1c88082ed1e07790
+#     dual        958abb8afa2a7467c7bcab67816006a8a1267044eb8be036f01b616762a67fd3
 #     norm        6539195c03f1f96c3073fead9b8b7f798cd988162c09c5875948792a099e7147
 #     mean        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
 r"""Layer map: rectified monomial.
@@ -23,8 +23,8 @@ from .runtime import Array, arc_wedge, root_det
 def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     r"""(F, Ḟ) for z ~ N(0, [[a, c], [c, b]]).
 
-    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a b \left(\pi \left(1 - \frac{c^{2}}{a b}\right) + \frac{3 \pi c^{2}}{a b} + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}} - \left(1 - \frac{c^{2}}{a b}\right) \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)} - \frac{3 c^{2} \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{a b}\right)}{2 \pi}
-    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{\pi c}{\sqrt{a} \sqrt{b}} - \frac{c \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\sqrt{a} \sqrt{b}}\right)}{\pi}
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{\pi}
     """
     x0 = root_det(a, c, b)
     x1 = abs(c)

@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        6fc1048e46fda0fbe80c701c57eb464cc29bbb67b5cd8d0a2eaa960e6448f2c1
+#     dual        d1fbe471e5c85d820b3bb13894b4c3cc7c96f041089af83c27c9414563616e95
 #     norm        6c5f45abe226b334a5b23a4ce659a95680c72a6d9be7e5a74fcd26ef776bde0e
 #     mean        754b64d0c05f122ff3b5d745c8a2dea5ff94f1c1390cb812db05affb804c50ae
 r"""Layer map: rectified monomial.
@@ -23,8 +23,8 @@ from .runtime import Array, arc_wedge, root_det
 def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     r"""(F, Ḟ) for z ~ N(0, [[a, c], [c, b]]).
 
-    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a^{\frac{3}{2}} b^{\frac{3}{2}} \left(4 \left(1 - \frac{c^{2}}{a b}\right)^{\frac{3}{2}} + \frac{15 c^{2} \sqrt{1 - \frac{c^{2}}{a b}}}{a b} + \frac{9 \pi c \left(1 - \frac{c^{2}}{a b}\right)}{\sqrt{a} \sqrt{b}} + \frac{15 \pi c^{3}}{a^{\frac{3}{2}} b^{\frac{3}{2}}} - \frac{9 c \left(1 - \frac{c^{2}}{a b}\right) \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\sqrt{a} \sqrt{b}} - \frac{15 c^{3} \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{a^{\frac{3}{2}} b^{\frac{3}{2}}}\right)}{2 \pi}
-    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{9 a b \left(\pi \left(1 - \frac{c^{2}}{a b}\right) + \frac{3 \pi c^{2}}{a b} + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}} - \left(1 - \frac{c^{2}}{a b}\right) \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)} - \frac{3 c^{2} \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{a b}\right)}{2 \pi}
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a^{\frac{3}{2}} b^{\frac{3}{2}} \left(4 \left(1 - \frac{c^{2}}{a b}\right)^{\frac{3}{2}} + \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) \left(\frac{9 c \left(1 - \frac{c^{2}}{a b}\right)}{\sqrt{a} \sqrt{b}} + \frac{15 c^{3}}{a^{\frac{3}{2}} b^{\frac{3}{2}}}\right) + \frac{15 c^{2} \sqrt{1 - \frac{c^{2}}{a b}}}{a b}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{9 a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
     """
     x0 = a*b
     x1 = root_det(a, c, b)

@@ -48,7 +48,7 @@ class GELU(Activation):
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         r = Hypot(sp.sqrt(1 + a + b), RootDet(a, c, b))
-        return (Angle(r, -c) + (_h(a, b) + Quotient(1, r) ** 2) * Quotient(c, r)) / (2 * sp.pi)
+        return (Angle(r, -c) + (_h(a, b) + 1 / r**2) * Quotient(c, r)) / (2 * sp.pi)
 
     def stable_norm(self, a: sp.Expr) -> sp.Expr:
         r = sp.sqrt(1 + 2 * a)

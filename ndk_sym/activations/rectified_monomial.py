@@ -58,14 +58,14 @@ class RectifiedMonomial(Activation):
 
 
 def _textbook(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-    x = sp.Dummy("x")
-    inner = (sp.pi - x) / sp.sin(x)
+    psi = sp.Dummy("psi")  # π − θ
+    inner = psi / sp.sin(psi)
     for _ in range(n):
-        inner = sp.diff(inner, x) / sp.sin(x)
-    angular = sp.expand((-1) ** n * sp.sin(x) ** (2 * n + 1) * inner)
+        inner = sp.diff(inner, psi) / sp.sin(psi)
+    angular = sp.collect(sp.expand(sp.sin(psi) ** (2 * n + 1) * inner), psi)
     cosine = c / sp.sqrt(a * b)
-    explicit = angular.subs({sp.sin(x): sp.sqrt(1 - cosine**2), sp.cos(x): cosine}).subs(x, sp.acos(cosine))
-    return sp.sqrt(a * b) ** n * explicit / (2 * sp.pi)
+    explicit = angular.subs({sp.sin(psi): sp.sqrt(1 - cosine**2), sp.cos(psi): -cosine})
+    return sp.sqrt(a * b) ** n * explicit.subs(psi, sp.pi - sp.acos(cosine)) / (2 * sp.pi)
 
 
 def _stable(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:

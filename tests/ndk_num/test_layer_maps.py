@@ -177,7 +177,7 @@ def test_unknown_names_are_refused(name):
     for function in (dual, layer_map):
         with pytest.raises(InputError, match="choose one of"):
             function(name)
-    assert activations() == NAMES
+    assert set(NAMES) < set(activations())
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -257,7 +257,7 @@ def test_missing_files_are_refused(copied, file):
 
 def test_certificates_are_read_once(monkeypatch):
     assert layer_map("relu") is layer_map("relu")
-    layer_map.cache_clear()
+    layer_maps._layer_map.cache_clear()
     monkeypatch.setattr(json, "loads", lambda text: {})
     with pytest.raises(layer_maps.GeneratedCodeError):
         layer_map("relu")
