@@ -82,6 +82,19 @@ def test_what_a_lemma_rests_on_counts(installed, between):
     assert f"rests on {between}" in result.evidence
 
 
+def test_a_result_weakened_by_a_lemma_says_by_which(installed):
+    def numeric(statement, context):
+        return Evidence(Status.NUMERIC, 1e-40, "digits")
+
+    installed(
+        a_derivation("lemma", a_step("sampled", x, x, check=numeric)),
+        a_derivation("user", a_step("own", x, x, uses=("lemma/sampled",))),
+    )
+    (result,) = verify(["user"]).results
+    assert result.status is Status.NUMERIC
+    assert result.evidence == "1 step: 1 exact zero; numeric since it uses lemma/sampled"
+
+
 def test_a_check_that_breaks_leaves_the_statement_unknown():
     def breaks(statement, context):
         raise ZeroDivisionError("oops")
