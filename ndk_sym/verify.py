@@ -142,7 +142,7 @@ def verify(
     wanted = select(ids, (*known, *certified))
     steps = needed_steps([id for id in wanted if id in known], known)
     plan = (*steps, *(id for id in wanted if id not in known))
-    needs = {id: lemmas_of(known[id], known) if id in known else () for id in plan}
+    needs = {id: tuple(x for x in lemmas_of(known[id], known) if x in steps) if id in known else () for id in plan}
     titles = {id: (known[id] if id in known else certified[id]).title for id in plan}
     results: dict[str, Result] = {}
 
