@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy as sp
 
 from ndk_sym.evaluation import CannotEvaluate, Digits, evaluate
 from ndk_sym.prove import identity
-from ndk_sym.statement import Context, Evidence, Rule, Statement, Status, unfolded
+from ndk_sym.statement import Check, Context, Evidence, Rule, Statement, Status, unfolded
 
 __all__ = ["Case", "Cases", "Close", "spread", "summed"]
 
@@ -24,9 +24,19 @@ Case = tuple[str, Callable[[], Iterable[Rule]]]
 _SHOWN = 9  # names of cases that the evidence lists
 
 
+def _decided(statement: Statement, context: Context) -> Evidence:
+    """Two rational numbers are compared as they are; everything else by the ladder."""
+    lhs, rhs = statement.explicit()
+    if not (lhs.is_Rational and rhs.is_Rational):
+        return identity(statement, digits=context.digits)
+    if lhs == rhs:
+        return Evidence(Status.PROVED, 0.0, "exact zero", "equal rational numbers")
+    return Evidence(Status.FALSE, float(abs(lhs - rhs)), "exact zero", f"{float(lhs):.6g} is not {float(rhs):.6g}")
+
+
 @dataclass(frozen=True)
 class Cases:
-    """Checks that both sides are equal in every one of the named cases, each by the ladder of `identity`.
+    """Checks that both sides are equal in every one of the named cases, each by the ladder of `identity` unless told.
 
     The evidence speaks of these cases and of nothing else: a statement checked so should say in its title which
     cases it claims.
@@ -37,17 +47,21 @@ class Cases:
         The callable returns the rules under which the statement is explicit.
     method : str
         How the values of a case are obtained, for the evidence.
+    each : Check
+        How one case is decided.
     """
 
     cases: tuple[Case, ...]
     method: str = "brute force"
+    each: Check = _decided
+    compared: ClassVar[str] = "both sides"
 
     def __call__(self, statement: Statement, context: Context) -> Evidence:
         """Decide `statement`: as strong as the weakest case."""
         found = []
         for name, rules in self.cases:
             instance = statement.where(*rules(), id=f"{statement.id}-{name}")
-            one = _decided(instance, context)
+            one = self.each(instance, context)
             if not one.status.ok:
                 witness = (*one.witness, ("case", name))
                 return Evidence(one.status, one.residual, self.method, f"fails for {name}: {one.detail}", witness)
@@ -57,18 +71,8 @@ class Cases:
         status = Status.weakest(one.status for one in found)
         how = "exactly" if status is Status.PROVED else f"within 1e-{context.digits}"
         residual = max((one.residual for one in found if one.residual is not None), default=None)
-        detail = f"both sides agree {how} in {_count(len(found))}: {spread(name for name, _ in self.cases)}"
+        detail = f"{self.compared} agree {how} in {_count(len(found))}: {spread(name for name, _ in self.cases)}"
         return Evidence(status, residual, self.method, detail)
-
-
-def _decided(instance: Statement, context: Context) -> Evidence:
-    """Two rational numbers are compared as they are; everything else by the ladder."""
-    lhs, rhs = instance.explicit()
-    if not (lhs.is_Rational and rhs.is_Rational):
-        return identity(instance, digits=context.digits)
-    if lhs == rhs:
-        return Evidence(Status.PROVED, 0.0, "exact zero", "equal rational numbers")
-    return Evidence(Status.FALSE, float(abs(lhs - rhs)), "exact zero", f"{float(lhs):.6g} is not {float(rhs):.6g}")
 
 
 @dataclass(frozen=True)

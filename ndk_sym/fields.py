@@ -8,12 +8,13 @@ functions: no inverse, no determinant and no stationary point is used.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import sympy as sp
 
-from ndk_sym.cases import Case, spread
+from ndk_sym.cases import Cases
 from ndk_sym.matrices import Entrywise
-from ndk_sym.statement import Check, Context, Evidence, Statement, Status
+from ndk_sym.statement import Check
 
 __all__ = ["Action", "MatrixCases", "integrated_out"]
 
@@ -110,35 +111,14 @@ class Action:
 
 
 @dataclass(frozen=True)
-class MatrixCases:
+class MatrixCases(Cases):
     """Checks an equation between matrices, written in letters, in every one of the named cases, entry by entry.
 
     Parameters
     ----------
-    cases : tuple of (name, callable)
-        The callable returns the matrices, and other rules, of the case; it is called when the check runs.
-    method : str
-        How the values are obtained, for the evidence.
+    cases, method
+        As of `Cases`; a case's rules give the matrices.
     """
 
-    cases: tuple[Case, ...]
-    method: str = "brute force"
-    entries: Check = field(default_factory=Entrywise)
-
-    def __call__(self, statement: Statement, context: Context) -> Evidence:
-        """Decide `statement`: as strong as the weakest case."""
-        found = []
-        for name, rules in self.cases:
-            instance = statement.where(*rules(), id=f"{statement.id}-{name}")
-            one = self.entries(instance, context)
-            if not one.status.ok:
-                witness = (*one.witness, ("case", name))
-                return Evidence(one.status, one.residual, self.method, f"fails for {name}: {one.detail}", witness)
-            found.append(one)
-        if not found:
-            return Evidence(Status.UNKNOWN, None, self.method, "there is no case")
-        status = Status.weakest(one.status for one in found)
-        how = "exactly" if status is Status.PROVED else f"within 1e-{context.digits}"
-        residual = max((one.residual for one in found if one.residual is not None), default=None)
-        names = spread(name for name, _ in self.cases)
-        return Evidence(status, residual, self.method, f"all entries agree {how} in {len(found)} cases: {names}")
+    each: Check = field(default_factory=Entrywise)
+    compared: ClassVar[str] = "all entries"

@@ -129,7 +129,7 @@ def needed(ids: Iterable[str], known: Mapping[str, Derivation]) -> dict[str, tup
     """Return the steps that must hold for the derivations `ids` to hold, in order, by derivation.
 
     All steps of those asked for and of what they use as a whole; of other lemmas only the steps that are used, and
-    what these use. The derivations come in the order of `ordered`.
+    what these use; lemmas of steps that are not needed are left out. The order is that of `ordered`.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def needed(ids: Iterable[str], known: Mapping[str, Derivation]) -> dict[str, tup
                 todo.append((id, used))
             else:
                 todo += [(owner, inner)] if inner else [(owner, step) for step in steps[owner]]
-    return {id: tuple(name for name in steps[id] if name in found[id]) for id in plan}
+    return {id: tuple(name for name in steps[id] if name in found[id]) for id in plan if found[id]}
 
 
 def select(ids: Iterable[str] | None, available: Iterable[str]) -> tuple[str, ...]:

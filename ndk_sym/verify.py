@@ -142,7 +142,7 @@ def verify(
     wanted = select(ids, (*known, *certified))
     steps = needed_steps([id for id in wanted if id in known], known)
     plan = (*steps, *(id for id in wanted if id not in known))
-    needs = {id: lemmas_of(known[id], known) if id in known else () for id in plan}
+    needs = {id: tuple(x for x in lemmas_of(known[id], known) if x in steps) if id in known else () for id in plan}
     titles = {id: (known[id] if id in known else certified[id]).title for id in plan}
     results: dict[str, Result] = {}
 
@@ -273,9 +273,13 @@ def _summary(parts: Mapping[str, Evidence], status: Status, *, own: int) -> str:
     if not status.ok:
         id, evidence = next((id, evidence) for id, evidence in parts.items() if evidence.status is status)
         return f"{id}: {evidence.detail}"
-    methods = [evidence.method for evidence in list(parts.values())[:own]]
+    mine = list(parts.values())[:own]
+    methods = [evidence.method for evidence in mine]
     counts = ", ".join(f"{methods.count(method)} {method}" for method in dict.fromkeys(methods))
-    return f"{own} steps: {counts}"
+    if Status.weakest(evidence.status for evidence in mine) is status:
+        return f"{own} step{'s' * (own > 1)}: {counts}"
+    weakest = next(id for id, evidence in parts.items() if evidence.status is status)
+    return f"{own} step{'s' * (own > 1)}: {counts}; {status} since it uses {weakest}"
 
 
 def _certificate_result(certificate: certificates.Certificate, outcome: Outcome) -> Result:

@@ -79,9 +79,9 @@ def _header(runs: Sequence[Run], verification: Verification, provenance: Provena
     )
     return (
         "<header><h1>The neural dynamical kernel: theory to trajectory</h1>"
-        '<p class="lead">How infinitely wide networks learn under noisy gradient descent: first a gradient-driven phase'
-        " that ends at the neural tangent kernel’s prediction, then slow diffusion among solutions towards the"
-        " Gaussian-process prediction.</p>"
+        '<p class="lead">How infinitely wide networks learn under noisy gradient descent: first a gradient-driven'
+        " phase, then slow diffusion among solutions towards the Gaussian-process prediction. Where their time scales"
+        " are far apart, the first ends at the neural tangent kernel’s prediction.</p>"
         f'<div class="tiles">{boxes}</div></header>'
     )
 
@@ -105,9 +105,12 @@ def _verification(verification: Verification) -> str:
         f"<tbody>{rows}</tbody></table></div>"
     )
     explanation = (
-        "<p>Every statement was checked while this page was made. <em>Proved</em>: an exact zero in computer algebra."
-        " <em>Certified</em>: enclosed by ball arithmetic. <em>Numeric</em>: agreement to many digits."
-        " Anything else, unknown included, counts as a failure.</p>"
+        "<p>Every statement was checked while this page was made. <em>Proved</em>: exact, in computer algebra: a"
+        " symbolic zero, an antiderivative, an induction, or explicit finite cases (“brute force”, “explicit sum”)."
+        " <em>Certified</em>: enclosed by ball arithmetic. <em>Numeric</em>: agreement to the residual shown."
+        " A derivation is as strong as its weakest step and the weakest lemma it uses; anything else, unknown included,"
+        " counts as a failure. Some steps of the theory no machine has checked (N → ∞, n → 0, exchanged limits):"
+        " <code>ndk derive ID</code> names those of each derivation. Numbers in brackets are the paper’s equations.</p>"
     )
     failure = ""
     if not verification.ok:
@@ -169,6 +172,9 @@ def _figure(run: Run, svg: bytes) -> str:
     )
 
 
+_APART = 0.02  # a crossover later than this part of σ²/T has diffusion in it
+
+
 def _caption(run: Run) -> str:
     net = run.sol.network
     parts = [
@@ -178,7 +184,13 @@ def _caption(run: Run) -> str:
     if run.stopping is not None and run.stopping.where == "interior":
         gain = 100 * (1 - run.stopping.error / run.stopping.error_at_horizon)
         parts.append(
-            f"Stopping at t = {run.stopping.time:.3g} makes the test error {gain:.2g} % smaller than at the end."
+            f"Stopping at t = {run.stopping.time:.3g} makes the test error, of these {len(run.data.X_test)} inputs,"
+            f" {gain:.2g} % smaller than at the end."
+        )
+    if run.phases.crossover is None or run.phases.crossover > _APART * run.phases.diffusive:
+        parts.append(
+            "The phases overlap: the slowest gradient scale is not far below σ²/T, so that the NTK’s prediction is"
+            " passed on the way and not where the first phase ends."
         )
     return " ".join(parts)
 

@@ -10,7 +10,7 @@ import pytest
 from ndk_sym import certificates, generate, registry
 from ndk_sym import verify as public_verify
 from ndk_sym.errors import InputError
-from ndk_sym.registry import derivations, found_in, lemmas, ordered, select
+from ndk_sym.registry import derivations, found_in, lemmas, needed, ordered, select
 from ndk_sym.statement import Evidence, Status
 from ndk_sym.verify import Report, check_derivation, verify
 from tests.ndk_sym.small_derivations import FALSE, OPEN, TRUE, a_derivation, a_step, known, x
@@ -70,6 +70,15 @@ def test_of_a_lemma_only_what_is_used_is_checked(installed):
     assert checked == ["first", "second", "third"]
 
 
+def test_lemmas_of_steps_that_are_not_needed_are_left_out(installed):
+    lemma = a_derivation("lemma", a_step("first", x, x), a_step("second", x, x, uses=("false",)))
+    installed(FALSE, lemma, a_derivation("user", a_step("own", x, x, uses=("lemma/first",))))
+    assert needed(["user"], registry.derivations()) == {"lemma": ("first",), "user": ("own",)}
+    (result,) = verify(["user"]).results
+    assert result.status is Status.PROVED
+    assert not verify(["lemma"]).ok
+
+
 @pytest.mark.parametrize("between", ["sum", "lemma/third"])
 def test_what_a_lemma_rests_on_counts(installed, between):
     """A step that holds by itself but uses one that does not, in its derivation or in another."""
@@ -80,6 +89,19 @@ def test_what_a_lemma_rests_on_counts(installed, between):
     (result,) = verify(["user"]).results
     assert result.status is Status.FALSE
     assert f"rests on {between}" in result.evidence
+
+
+def test_a_result_weakened_by_a_lemma_says_by_which(installed):
+    def numeric(statement, context):
+        return Evidence(Status.NUMERIC, 1e-40, "digits")
+
+    installed(
+        a_derivation("lemma", a_step("sampled", x, x, check=numeric)),
+        a_derivation("user", a_step("own", x, x, uses=("lemma/sampled",))),
+    )
+    (result,) = verify(["user"]).results
+    assert result.status is Status.NUMERIC
+    assert result.evidence == "1 step: 1 exact zero; numeric since it uses lemma/sampled"
 
 
 def test_a_check_that_breaks_leaves_the_statement_unknown():
