@@ -17,7 +17,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ import sympy as sp
 from mpmath import mp
 
 from ndk_sym.emit import text_hash
+from ndk_sym.high_precision import arc_wedge_definition
 from ndk_sym.routines import Module, Output, Routine
 from ndk_sym.stable import ArcWedge, RootDet, Spread, stable_functions
 from ndk_sym.strata import SEED, strata, theory_points
@@ -315,13 +315,7 @@ def _exact_functions() -> dict[str, Callable[..., Any]]:
 def _arc_wedge(n: int, s: Any, x: Any) -> Any:
     # at the smallest angles of floats, 1e-16, the definition cancels to their power 2n
     with mp.workdps(mp.dps + 34 * n):
-        return _arc_wedge_definition(n)(s, x) if s else mp.zero
-
-
-@cache
-def _arc_wedge_definition(n: int) -> Callable[[Any, Any], Any]:
-    s, x = sp.symbols("s x", positive=True)
-    return sp.lambdify((s, x), ArcWedge.definition(sp.Integer(n), s, x), "mpmath")
+        return arc_wedge_definition(n)(s, x) if s else mp.zero
 
 
 def _root_det(a: Any, c: Any, b: Any) -> Any:

@@ -127,7 +127,7 @@ angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"""
     "spread": lambda: (
         """# a + b - 2c as a sum of positive terms
 function spread(a, c, b)
-    c <= 0 && return a + b - 2c
+    c <= 0 && return a + b - 2 * c
     distance, root = (a - b) / (sqrt(a) + sqrt(b)), root_det(a, c, b)
     distance * distance + 2 * root * (root / (sqrt(a) * sqrt(b) + c))
 end"""

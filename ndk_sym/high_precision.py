@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import mpmath
@@ -157,10 +157,14 @@ def _wedge(s: Any, x: Any) -> Any:
 
 def _arc_wedge(n: int, s: Any, x: Any) -> Any:
     """rⁿ J_n(π − ψ) by its definition; what cancels is settled by more digits."""
-    if not s:
-        return mpmath.mpf(0)
-    first, second = sp.symbols("s x", positive=True)
-    return sp.lambdify((first, second), ArcWedge.definition(sp.Integer(n), first, second), "mpmath")(s, x)
+    return arc_wedge_definition(n)(s, x) if s else mpmath.mpf(0)
+
+
+@cache
+def arc_wedge_definition(n: int) -> Callable[[Any, Any], Any]:
+    """Return the definition of `ArcWedge` at degree n as a function of mpmath numbers s > 0 and x ≥ 0."""
+    s, x = sp.symbols("s x", nonnegative=True)  # for positive x SymPy would write arctan(s/x), which has no x = 0
+    return sp.lambdify((s, x), ArcWedge.definition(sp.Integer(n), s, x), "mpmath")
 
 
 def _spread(a: Any, c: Any, b: Any) -> Any:

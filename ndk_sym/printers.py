@@ -129,9 +129,10 @@ def python_source(program: Program, name: str, *, comment: str = "") -> str:
 
 
 def _runtime_source() -> str:
-    """Return the source of `ndk_sym.runtime` from its imports on."""
+    """Return the source of `ndk_sym.runtime` from its imports on, those of the standard library too."""
     text = inspect.getsource(runtime)
-    start = text.index("import numpy as np")
+    future = "from __future__ import annotations\n"
+    start = text.index(future) + len(future)
     return "\n".join(line for line in text[start:].splitlines() if not line.startswith("__all__")).strip()
 
 

@@ -31,6 +31,9 @@ FORMS = {
 }
 FORMS |= {f"ndk {name} in time": FORMS[f"ndk {name} 3"].in_time(nt.t, nt.s) for name in NAMES}
 FORMS |= {f"ndk {name} 1": closed_form("ndk", activation=name, depth=1) for name in names() if name not in NAMES}
+# large norms and opposite inputs: the branch that stable forms such as GELU's take there
+FAR = {"m_tt": 1.25, "m_ts": 1.2, "m_ss": 1.5, "decay": 0.5, "k_xx": 20.0, "k_xy": -22.0, "k_yy": 25.0, "sigma2": 1.2}
+FAR |= {"t": 3.0, "s": 2.0, "kappa": 0.3, "sigma02": 1.2}
 MISSING_GCC = shutil.which("gcc") is None
 
 
@@ -42,7 +45,7 @@ def bulk(form: ClosedForm) -> list[dict[str, float]]:
 
 def worst(form: ClosedForm, function: Callable[..., float], points: int = 5) -> float:
     errors = []
-    for point in bulk(form)[:points]:
+    for point in (*bulk(form)[:points], {arg.name: FAR[arg.name] for arg in form.args}):
         exact = float(form.evaluate(point))
         errors.append(abs(float(function(*point.values())) - exact) / (abs(exact) or 1.0))
     return max(errors)
@@ -103,20 +106,54 @@ def julia_scope() -> dict[str, object]:
 
     names = {n: getattr(math, n) for n in ("sqrt", "exp", "expm1", "hypot", "pi", "asin", "acos")}
     names |= {"atan": math.atan2, "abs": abs, "max": max, "min": min, "zero": lambda x: 0.0}
+    names |= {"sign": lambda x: float(np.sign(x)), "iszero": lambda x: x == 0}
     return names | {"evalpoly": evalpoly, "fma": fma}
+
+
+BRACKETS = re.compile(r"\(([^()]*)\)")
+
+
+def python_expression(julia: str) -> str:
+    """A Julia expression in Python; brackets from the inside out, since both branches of `? :` may hold others."""
+    text = re.sub(r"\[(\w+)\]", r"[\1 - 1]", julia.replace("^", "**").replace("&&", "and"))
+    inner: list[str] = []
+    while found := BRACKETS.search(text):
+        inner.append(chosen(found[1]))
+        text = f"{text[: found.start()]}@{len(inner) - 1}@{text[found.end() :]}"
+    text = chosen(text)
+    for k in reversed(range(len(inner))):
+        text = text.replace(f"@{k}@", f"({inner[k]})")
+    return text
+
+
+def chosen(text: str) -> str:
+    """`condition ? one : other` without brackets around parts of it."""
+    condition, mark, branches = text.partition(" ? ")
+    if not mark:
+        return text
+    one, _, other = branches.partition(" : ")
+    return f"{one} if {condition} else {chosen(other)}"
+
+
+def python_line(julia: str) -> str:
+    """One line of a Julia function's body in Python."""
+    if found := re.fullmatch(r"(.*) && return (.*)", julia):
+        return f"if {python_expression(found[1])}: return {python_expression(found[2])}"
+    if found := re.fullmatch(r"(\w+(?:, \w+)*) = (.*)", julia):
+        return f"{found[1]} = {python_expression(found[2])}"
+    return f"return {python_expression(julia)}"
 
 
 def run_julia(source: str, name: str) -> Callable[..., float]:
     """Translate the small part of Julia that is printed, line by line, and fail on anything else."""
-    ternary = "angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"
-    lines = ["def angle(y, x):", "    return pi / 2 if y == 0 and x == 0 else atan(y, x)"] if ternary in source else []
-    for line in source.replace(ternary, "").splitlines():
+    lines = []
+    for line in re.sub(r"([(,])\n\s+", r"\1 ", source).splitlines():  # tables are one line each
         if line.startswith("function "):
             lines.append("def " + line.removeprefix("function ") + ":")
         elif line.startswith("    "):
-            body = line.strip().replace("^", "**")
-            assignment = re.match(r"\w+ = ", body)
-            lines.append("    " + (body if assignment else f"return {body}"))
+            lines.append("    " + python_line(line.strip()))
+        elif found := re.fullmatch(r"(\w+\([\w, ]*\)) = (.*)", line):
+            lines.append(f"def {found[1]}: {python_line(found[2])}")
         else:
             assert not line or line == "end" or line.startswith("#"), line
     namespace = julia_scope()
@@ -128,6 +165,16 @@ def run_julia(source: str, name: str) -> Callable[..., float]:
 def test_julia(case: str) -> None:
     form = FORMS[case]
     assert worst(form, run_julia(form.to("julia"), form.function_name)) < PRINTED_CODE
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [("rectified_monomial", "arc_wedge(1,", "arc_wedge(3,"), ("gelu", "? (", "? (2 * "), ("cos", "2 * root", "root")],
+)
+def test_a_defect_in_printed_julia_is_seen(name: str, right: str, wrong: str) -> None:
+    form = FORMS[f"ndk {name} 1"]
+    assert right in form.to("julia")
+    assert worst(form, run_julia(form.to("julia").replace(right, wrong), form.function_name)) > PRINTED_CODE
 
 
 def run_mathematica(source: str) -> Callable[..., float]:
