@@ -143,13 +143,17 @@ class ClosedForm:
         ------
         InputError
             If a value is missing, unknown, not finite or outside the domain. A covariance may exceed its
-            bound by a float's rounding (1e-15 relative) and then counts as being on it.
+            bound by a float's rounding (1e-15 relative) and then counts as being on it. Also if the kernel, or
+            one in a layer before, has an exponential of more than 10^300 there.
         """
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MAX_DIGITS:
             raise InputError(f"digits = {digits!r} is not allowed: give an integer from 1 to {MAX_DIGITS}")
         exact = exact_values(self.args, values)
         check_domain(exact)
-        return sp.Float(self._evaluator.value(exact, digits), digits)
+        try:
+            return sp.Float(self._evaluator.value(exact, digits), digits)
+        except OverflowError as error:
+            raise InputError(f"the {self.title}, is too large there ({error}); give smaller variances") from None
 
     @cached_property
     def _evaluator(self) -> Evaluator:

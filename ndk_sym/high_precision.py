@@ -30,6 +30,7 @@ __all__ = ["Evaluator", "check_domain", "exact_number", "exact_values"]
 MAX_DIGITS = 10_000
 _GUARD = 15  # digits carried beyond those asked for
 _DOUBLINGS = 7  # 2⁷ times the digits asked for: beyond any cancellation of these kernels
+_LARGEST_EXPONENT = 10**300
 _ROUNDING = sp.Rational(1, 10**15)  # how far rounding to float64 may push a covariance beyond its bound
 
 _POSITIVE = {"sigma2", "sigma02", "m_tt", "m_ss"}
@@ -171,9 +172,21 @@ def _spread(a: Any, c: Any, b: Any) -> Any:
     return a + b - 2 * c
 
 
+def _bounded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """An exponential, where its value can be written down: e^(e^(e^1000)) would take all memory and never end."""
+
+    def value(x: Any) -> Any:
+        if abs(x) > _LARGEST_EXPONENT:
+            raise OverflowError("the value is beyond exp(10^300)")
+        return function(x)
+
+    return value
+
+
 _ROUTINES: dict[str, Any] = {
     "root_det": _root_det, "angle": _angle, "wedge": _wedge, "arc_wedge": _arc_wedge, "spread": _spread,
     "quotient": operator.truediv,
+    **{name: _bounded(getattr(mpmath, name)) for name in ("exp", "expm1", "sinh", "cosh")},
 }  # fmt: skip
 
 
@@ -222,6 +235,8 @@ class Evaluator:
         ------
         ArithmeticError
             If no precision up to 128 times `digits` settles it.
+        OverflowError
+            If an exponential of more than 10^300 is met on the way.
         """
         working = digits + _GUARD
         previous = self.at(values, working)

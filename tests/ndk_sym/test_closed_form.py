@@ -167,7 +167,7 @@ def test_numpy_callable_is_checked_and_right(name: str, kernel: str) -> None:
     given, exact = form.lambdify("numpy")(**point), form.evaluate(point)
     assert abs(given - float(exact)) <= PRINTED_CODE * abs(float(exact))
     with mpmath.workdps(40):
-        assert abs(form.lambdify("mpmath")(*point.values()) - exact) <= mpmath.mpf(10) ** -38
+        assert abs(form.lambdify("mpmath")(*point.values()) - exact) <= mpmath.mpf(10) ** -38 * abs(exact)
 
 
 def test_numpy_callable_broadcasts() -> None:
@@ -219,6 +219,23 @@ def test_a_nan_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "angle", lambda y, x: np.where(y == 0, np.nan, np.arctan2(y, x)))
     with pytest.raises(Disagreement, match="nan instead of"):
         ntk().lambdify()
+
+
+def test_a_finite_number_where_no_float_is_right_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    right, clipped = numeric.numpy_source, "(lambda x: numpy.minimum(numpy.exp(x), 1e300))"
+    closed_form("two-time", activation="exp", depth=1).lambdify()
+    monkeypatch.setattr(numeric, "numpy_source", lambda p, n: right(p, n).replace("numpy.exp", clipped))
+    with pytest.raises(Disagreement, match=r"scales: .* 1e\+300 instead of"):
+        closed_form("two-time", activation="exp", depth=1).lambdify()
+
+
+def test_towers_of_exponentials_end() -> None:
+    form = closed_form("ndk", activation="exp", depth=5)
+    values = {**TWO_TIME, "decay": 0.5}
+    with pytest.raises(InputError, match=r"is too large there .*give smaller variances"):
+        form.evaluate(values)
+    small = {name: value / 100 if name.startswith("m_") else value for name, value in values.items()}
+    assert abs(float(form.lambdify()(**small)) / float(form.evaluate(small)) - 1) < PRINTED_CODE
 
 
 def test_a_wrong_print_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
