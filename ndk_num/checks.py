@@ -9,6 +9,7 @@ from ndk_num.errors import InputError
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 _SMALLEST, _LARGEST = 1e-100, 1e100  # inputs: their squares, and products of two such, stay within float64
 _SMALLEST_LABEL, _LARGEST_LABEL = 1e-200, 1e200

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ndk_num.checks import Array
-from ndk_num.kernels import Pairs, Weights, block, gram, pairwise
+from ndk_num.kernels import Weights, block, pairwise
 from ndk_num.network import Network
+from ndk_num.pairs import Pairs, gram
 from ndk_num.separated import Entries, SeparatedKernel, ndk_entries, sample_times, separate
 from ndk_num.volterra.collocation import LEVELS, first_panel
 from ndk_num.volterra.panels import integrate, march

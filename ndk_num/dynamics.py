@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import gram, kernel, require_finite
+from ndk_num.kernels import kernel, require_finite
 from ndk_num.network import Network, require_gradients, require_network
+from ndk_num.pairs import gram
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra import Problem, Solution, method
 

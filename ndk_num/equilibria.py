@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
-from ndk_num.kernels import Pairs, Weights, block, gram, require_finite
+from ndk_num.kernels import Weights, block, require_finite
 from ndk_num.network import Network, require_gradients, require_network
+from ndk_num.pairs import Pairs, gram
 from ndk_num.trajectory import Prediction
 
 _TINY = np.finfo(float).tiny  # below, a kernel has lost digits
@@ -83,7 +84,7 @@ def nngp(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covaria
     """
     data = _Data(net, X, y, X_test)
     variance = np.asarray(net.sigma2)
-    final = Weights(variance, variance, variance, np.ones(()))
+    final = Weights(variance, variance, variance, np.ones(()), np.zeros(()))
     train, cross, test = (net.sigma2 * k for k in data.kernels(final, "two_time", own=True))
     gain_train, gain_test = _gains((train, cross), net.temperature)
     mean = Prediction(gain_train @ data.y, gain_test @ data.y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,16 +14,9 @@ from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.layer_maps import layer_map, prior
 from ndk_num.network import Network, require_gradients, require_network
+from ndk_num.pairs import Pairs, gram
 
 _BLOCK = 1 << 14  # entries evaluated together: their temporaries stay in cache
-
-
-class Pairs(NamedTuple):
-    """Entries K⁰(x,x), K⁰(x,x'), K⁰(x',x') of the input kernel for pairs of inputs; arrays that broadcast."""
-
-    xx: Array
-    xy: Array
-    yy: Array
 
 
 class TwoTime(NamedTuple):
@@ -35,12 +29,23 @@ class TwoTime(NamedTuple):
 
 @dataclass(frozen=True)
 class Weights:
-    """Prior statistics of the weights at two times.   (9)(10)"""
+    """Prior statistics of the weights at two times.   (9)(10)
+
+    Attributes
+    ----------
+    tt, ts, ss : array
+        m(t,t), m(t,s), m(s,s).
+    decay : array
+        e^{−κ|t−s|}.
+    lost : array
+        1 − ρ_m² = 1 − m(t,s)²/(m(t,t) m(s,s)), the part of the weights' variance that is new.
+    """
 
     tt: Array
     ts: Array
     ss: Array
     decay: Array
+    lost: Array
 
     @classmethod
     def at(cls, net: Network, t: Array | float, s: Array | float) -> Weights:
@@ -54,31 +59,8 @@ class Weights:
             ts=statistics.covariance(late, early, *scale),
             ss=statistics.variance(s, *scale),
             decay=np.exp(-net.kappa * (late - early)),
+            lost=statistics.complement(late, early, *scale),
         )
-
-
-def gram(X: Array, X2: Array | None = None) -> Pairs:
-    """Input kernel x·x'/N0 between all rows of `X` and of `X2`; identical rows get identical entries.
-
-    Rounding must not make a duplicate look like a merely close input: the ReLU kernels have a square-root
-    singularity there, which would turn 1e-16 into 1e-8.
-    """
-    other = X if X2 is None else X2
-    distinct, label = np.unique(np.concatenate([X, other]), axis=0, return_inverse=True)
-    norms = np.einsum("ij,ij->i", distinct, distinct) / X.shape[1]
-    rows, columns = np.split(label.reshape(-1), [len(X)])
-    xx, yy = norms[rows][:, None], norms[columns][None, :]
-    same = rows[:, None] == columns[None, :]
-    return Pairs(xx, np.where(same, xx, X @ other.T / X.shape[1]), yy)
-
-
-def stacked(train: Pairs, test: Pairs) -> Pairs:
-    """Both kernels in one: rows are the training inputs, then the test inputs."""
-    shapes = (train.xy.shape, test.xy.shape)
-    return Pairs(*(
-        np.concatenate([np.broadcast_to(f, shape) for f, shape in zip(fields, shapes, strict=True)])
-        for fields in zip(train, test, strict=True)
-    ))  # fmt: skip
 
 
 def recursion(net: Network, weights: Weights, pairs: Pairs) -> TwoTime:
@@ -86,16 +68,38 @@ def recursion(net: Network, weights: Weights, pairs: Pairs) -> TwoTime:
 
     K^l = F(m_tt K^{l−1}_xx, m_ts K^{l−1}_xy, m_ss K^{l−1}_yy),   K^{d,l} = m_ts K̇^l K^{d,l−1} + e^{−κ|t−s|} K^l.
     """
+    walk = _by_norms if layer_map(net.activation).layer is None else _by_roots
+    ndk = weights.decay * pairs.xy
+    kernel, slope = pairs.xy, np.ones_like(ndk)
+    for kernel, slope in walk(net, weights, pairs):
+        ndk = weights.ts * slope * ndk + weights.decay * kernel
+    return TwoTime(kernel, slope, ndk)
+
+
+def _by_norms(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Array, Array]]:
+    """K^l and K̇^l of every layer, from K^l_xx, K^l_xy and K^l_yy."""
     layer = layer_map(net.activation)
-    a, c, b = pairs
-    ndk = weights.decay * c
-    slope = np.ones_like(ndk)
+    a, c, b, _ = pairs
     for _ in range(net.depth):
         a, c, b = weights.tt * a, weights.ts * c, weights.ss * b
-        two_time, slope = layer.dual(a, c, b)
-        ndk = weights.ts * slope * ndk + weights.decay * two_time
-        a, c, b = layer.norm(a), two_time, layer.norm(b)
-    return TwoTime(c, slope, ndk)
+        kernel, slope = layer.dual(a, c, b)
+        yield kernel, slope
+        a, c, b = layer.norm(a), kernel, layer.norm(b)
+
+
+def _by_roots(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Array, Array]]:
+    """The same from K^l_xy and √(K^l_xx K^l_yy − K^l_xy²), whose digits c alone would lose at parallel inputs.
+
+    With 1 − ρ_m² = 1 − m_ts²/(m_tt m_ss):   m_tt m_ss K_xx K_yy − (m_ts K_xy)² = m_tt m_ss (root² + (1 − ρ_m²) K_xy²).
+    """
+    step = layer_map(net.activation).layer
+    assert step is not None
+    scale, lost = np.sqrt(weights.tt) * np.sqrt(weights.ss), np.sqrt(weights.lost)
+    c, root = pairs.xy, pairs.root
+    for _ in range(net.depth):
+        kernel, slope, root = step(weights.ts * c, scale * np.hypot(root, lost * c))
+        yield kernel, slope
+        c = kernel
 
 
 def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:
@@ -149,13 +153,13 @@ def require_finite(entries: Array) -> Array:
 
 def block(net: Network, weights: Weights, pairs: Pairs, kind: str) -> Array:
     """One kind of kernel at a single pair of times for a (P, P2) block of pairs, in cache-sized strips of rows."""
-    xx, xy, yy = pairs
+    xx, xy, yy, root = pairs
     strip = max(1, _BLOCK // xy.shape[1])
     result = np.empty(xy.shape)
     for start in range(0, len(xy), strip):
         rows = slice(start, start + strip)
         with np.errstate(over="ignore", invalid="ignore"):  # who asks for entries looks whether they are finite
-            result[rows] = getattr(recursion(net, weights, Pairs(xx[rows], xy[rows], yy)), kind)
+            result[rows] = getattr(recursion(net, weights, Pairs(xx[rows], xy[rows], yy, root[rows])), kind)
     return result
 
 

@@ -43,6 +43,9 @@ class LayerMap:
         a → F(a, a, a).
     mean : callable
         a → μ(a) = ⟨φ(z₁)⟩.
+    layer : callable or None
+        (c, root) → (F, Ḟ, √(F(a,a,a) F(b,b,b) − F²)) with root = √(ab − c²), for activations whose F depends on a and b
+        through ab alone and has a root singularity at root = 0; None for the others.
     infinite_gradients : bool
         Whether Ḟ is infinite at c = ±√(ab), since φ jumps: there are kernels K^l but no gradient dynamics.
     """
@@ -51,6 +54,7 @@ class LayerMap:
     dual: Dual
     norm: Callable[[Array], Array]
     mean: Callable[[Array], Array]
+    layer: Callable[[Array, Array], tuple[Array, Array, Array]] | None = None
     infinite_gradients: bool = False
 
 
@@ -76,7 +80,8 @@ def layer_map(call: str) -> LayerMap:
 def _layer_map(chosen: Bound) -> LayerMap:
     module, entry = _certified(chosen.entry.module), chosen.entry
     dual, norm, mean = (_with(getattr(module, name), chosen.values) for name in ("dual", "norm", "mean"))
-    return LayerMap(entry.name, _in_blocks(dual), norm, mean, entry.infinite_gradients)
+    layer = _with(module.layer, chosen.values) if hasattr(module, "layer") else None
+    return LayerMap(entry.name, _in_blocks(dual), norm, mean, layer, entry.infinite_gradients)
 
 
 def _with(function: Callable[..., Any], values: tuple[float, ...]) -> Callable[..., Any]:

@@ -13,8 +13,9 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.dynamics import prepare
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import Pairs, Weights, recursion, stacked
+from ndk_num.kernels import Weights, recursion
 from ndk_num.network import Network
+from ndk_num.pairs import Pairs, stacked
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra.piecewise import Piecewise
 
@@ -49,6 +50,21 @@ class Chain:
     def different(self, t: Array, s: Array) -> Array:
         """m⁰_{t,s} = λ̃ m_{t,s−1}: two replicas, t ≥ s, which share the past before step s."""
         return self.memory * self.same(t, s - 1)
+
+    def lost_same(self, t: Array, s: Array) -> Array:
+        """1 − (m¹_{t,s})²/(m_{t,t} m_{s,s}) for t ≥ s: m_{t,t} = λ̃^{2(t−s)} m_{s,s} + σ̃² (1 − λ̃^{2(t−s)})."""
+        return self.variance * self._renewed(t, s) / self.same(t, t)
+
+    def lost_different(self, t: Array, s: Array) -> Array:
+        """1 − (m⁰_{t,s})²/(m_{t,t} m_{s,s}) for t ≥ s: m⁰_{t,s} is m¹_{t,s} without the noise of step s."""
+        late, early = self.same(t, t), self.same(s, s)
+        noise = 2 * self.net.temperature / (self.lam + self.net.kappa)
+        kept = 1 - self._renewed(t, s)
+        return (early * self.variance * self._renewed(t, s) + kept * noise * (2 * early - noise)) / (late * early)
+
+    def _renewed(self, t: Array, s: Array) -> Array:
+        """1 − λ̃^{2(t−s)}."""
+        return -np.expm1(2 * (t - s) * np.log1p(-self.net.kappa / (self.lam + self.net.kappa)))
 
 
 def solve(
@@ -141,7 +157,8 @@ def _response(chain: Chain, pairs: Pairs, t: int) -> Array:
     late, early = np.full(1, float(t)), np.arange(1.0, t + 1)[:, None, None]
     tt, ss = chain.same(late, late), chain.same(early, early)
     values = []
-    for cross in (chain.same(late, early), chain.different(late, early)):
-        layer = recursion(chain.net, Weights(tt, cross, ss, np.ones(())), pairs)
+    for covariance, lost in ((chain.same, chain.lost_same), (chain.different, chain.lost_different)):
+        cross = covariance(late, early)
+        layer = recursion(chain.net, Weights(tt, cross, ss, np.ones(()), lost(late, early)), pairs)
         values.append(cross * layer.two_time)
     return chain.lam / (2 * chain.net.temperature) * (values[0] - values[1])

@@ -18,8 +18,9 @@ import numpy as np
 
 from ndk_num.checks import Array, Index
 from ndk_num.errors import AccuracyWarning
-from ndk_num.kernels import Pairs, pairwise
+from ndk_num.kernels import pairwise
 from ndk_num.network import Network
+from ndk_num.pairs import Pairs, diagonal
 
 Times = tuple[Array, Array]
 
@@ -168,7 +169,7 @@ def _candidates(pairs: Pairs, rng: np.random.Generator) -> Index:
 def _sizes(entries: Entries, pairs: Pairs, times: Times) -> Array:
     """√(K(x,x) K(x',x')) of every pair, relative to the largest at the same times, where it is largest."""
     norms, index = np.unique(np.concatenate([pairs.xx, pairs.yy]), return_inverse=True)
-    own, _ = _scaled(entries(*times, Pairs(norms, norms, norms)))
+    own, _ = _scaled(entries(*times, diagonal(norms)))
     first, second = np.split(np.sqrt(np.abs(own).max(axis=0))[index.reshape(-1)], 2)
     return np.where(first * second > 0, first * second, 1.0)
 

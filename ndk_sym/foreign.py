@@ -70,6 +70,18 @@ static double angle(double y, double x) {
     return (y == 0.0 && x == 0.0) ? pi / 2.0 : atan2(y, x);
 }"""
     ),
+    "elevation": lambda: (
+        """/* angle of the point (x, y) for x >= 0; 0 at the origin */
+static double elevation(double y, double x) {
+    return atan2(y, x);
+}"""
+    ),
+    "excess": lambda: (
+        """/* sqrt(s^2 + x^2) - |x| for s >= 0 */
+static double excess(double s, double x) {
+    return s > 0.0 ? s * (s / (hypot(s, x) + fabs(x))) : 0.0;
+}"""
+    ),
     "wedge": _c_wedge,
     "arc_wedge": _c_arc_wedge,
     "spread": lambda: (
@@ -121,6 +133,11 @@ end"""
     "angle": lambda: (
         """# angle of the point (x, y); pi/2 at the origin
 angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"""
+    ),
+    "elevation": lambda: "# angle of the point (x, y) for x >= 0; 0 at the origin\nelevation(y, x) = atan(y, x)",
+    "excess": lambda: (
+        """# sqrt(s^2 + x^2) - |x| for s >= 0
+excess(s, x) = s > 0 ? s * (s / (hypot(s, x) + abs(x))) : zero(s)"""
     ),
     "wedge": _julia_wedge,
     "arc_wedge": _julia_arc_wedge,

@@ -172,6 +172,10 @@ def _spread(a: Any, c: Any, b: Any) -> Any:
     return a + b - 2 * c
 
 
+def _excess(s: Any, x: Any) -> Any:
+    return mpmath.hypot(s, x) - abs(x)
+
+
 def _bounded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """An exponential, where its value can be written down: e^(e^(e^1000)) would take all memory and never end."""
 
@@ -184,7 +188,8 @@ def _bounded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _ROUTINES: dict[str, Any] = {
-    "root_det": _root_det, "angle": _angle, "wedge": _wedge, "arc_wedge": _arc_wedge, "spread": _spread,
+    "root_det": _root_det, "angle": _angle, "elevation": mpmath.atan2, "excess": _excess,
+    "wedge": _wedge, "arc_wedge": _arc_wedge, "spread": _spread,
     "quotient": operator.truediv,
     **{name: _bounded(getattr(mpmath, name)) for name in ("exp", "expm1", "sinh", "cosh")},
 }  # fmt: skip

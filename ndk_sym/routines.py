@@ -21,8 +21,11 @@ from ndk_sym import prior
 from ndk_sym.activations import Activation, registered
 from ndk_sym.activations.parameters import Parameter
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
+from ndk_sym.stable import Hypot, RootDet
 
-__all__ = ["Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
+__all__ = ["ROOT", "Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
+
+ROOT = sp.Symbol("root", nonnegative=True)  # √(ab − c²), as an argument
 
 
 @dataclass(frozen=True)
@@ -123,15 +126,38 @@ def activation_module(act: Activation) -> Module:
         "mu", r"\langle\phi(z_1)\rangle", sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)), averages.mean
     )
     shared: dict[str, Any] = {"parameters": free, "conditioned": act.conditioned}
-    routines = (
+    routines: tuple[Routine, ...] = (
         Routine(
             "dual", "(F, Ḟ) for z ~ N(0, [[a, c], [c, b]])", (*covariance, *symbols), (value, derivative), **shared
         ),
         Routine("norm", "F(a, a, a)", (nt.a, *symbols), (norm,), **shared),
         Routine("mean", "μ(a)", (nt.a, *symbols), (mean,), **shared),
     )
+    if (root := act.stable_root(nt.c, ROOT)) is not None:
+        carried = _layer_outputs(act, averages, root)
+        title = "(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a)"
+        routines += (Routine("layer", title, (nt.c, ROOT, *symbols), carried, **shared),)
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
     return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
+
+
+def _layer_outputs(act: Activation, averages: _Averages, root: sp.Expr) -> tuple[Output, ...]:
+    """The layer map at ab = c² + root²: a and b are set to √(c² + root²), since it depends on their product alone."""
+    whole, exact = Hypot(nt.c, ROOT), sp.sqrt(nt.c**2 + ROOT**2)
+    given = {RootDet(whole, nt.c, whole): ROOT}
+    value, derivative = (f(whole, nt.c, whole).xreplace(given) for f in (act.stable_dual, act.stable_dual_derivative))
+    textbook = act.dual(exact, nt.c, exact)
+    return (
+        Output("F", r"\langle\phi(z_1)\,\phi(z_2)\rangle", value, textbook, averages.carried("dual")),
+        Output(
+            "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle", derivative, act.dual_derivative(exact, nt.c, exact),
+            averages.carried("dual_by_difference" if act.jumps else "dual_derivative"),
+        ),
+        Output(
+            "root_next", r"\sqrt{G_a G_b - F^2}", root, sp.sqrt(act.norm(exact) ** 2 - textbook**2),
+            averages.carried("root"),
+        ),
+    )  # fmt: skip
 
 
 def _described(act: Activation) -> dict[str, Any]:
@@ -178,6 +204,23 @@ class _Averages:
             return mp.fsum(
                 w * (average(a, c + h, b, *values) - average(a, c - h, b, *values)) for w, h in ends
             ) / step  # fmt: skip
+
+    def root(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
+        # the difference of squares loses as many digits as c² agrees with ab
+        average = partial(self.dual, digits=2 * digits)
+        with mp.workdps(2 * digits):
+            return mp.sqrt(average(a, a, a, *values) * average(b, b, b, *values) - average(a, c, b, *values) ** 2)
+
+    def carried(self, name: str) -> Callable[..., Any]:
+        """One of these averages as a function of c and root."""
+        average = getattr(self, name)
+
+        def value(c: Any, root: Any, *values: Any, digits: int) -> Any:
+            with mp.workdps(6 * digits):  # in these digits the determinant of the matrix is root² again
+                whole = mp.sqrt(mp.mpf(c) ** 2 + mp.mpf(root) ** 2)
+            return average(whole, c, whole, *values, digits=digits)
+
+        return value
 
     def norm(self, a: Any, *values: Any, digits: int) -> Any:
         return self.dual(a, a, a, *values, digits=digits)

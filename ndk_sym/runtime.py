@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-__all__ = ["angle", "arc_wedge", "expm1", "filled", "hypot", "quotient", "root_det", "spread", "wedge"]
+__all__ = [
+    "angle", "arc_wedge", "elevation", "excess", "expm1", "filled", "hypot", "quotient", "root_det", "spread", "wedge",
+]  # fmt: skip
 
 _HALF, _LOW_BITS = 1 << 26, (1 << 27) - 1  # of a significand's 53 bits, the upper 26 make a factor's high part
 _TINY, _HUGE = 1e-120, 1e120  # products of two numbers between these keep all their rounding errors
@@ -120,6 +122,18 @@ def angle(y: Array, x: Array) -> Array:
         return result
     origin = (y == 0.0) & (x == 0.0)
     return np.where(origin, np.pi / 2, result)[()]
+
+
+def elevation(y: Array, x: Array) -> Array:
+    """Angle of (x, y) for x ≥ 0; 0 at the origin."""
+    return np.arctan2(y, x)
+
+
+def excess(s: Array, x: Array) -> Array:
+    """√(s² + x²) − |x| for s ≥ 0."""
+    whole = hypot(s, x)
+    whole += np.abs(x)
+    return s * (s / np.maximum(whole, np.finfo(np.float64).tiny))
 
 
 def wedge(s: Array, x: Array) -> Array:

@@ -64,6 +64,28 @@ class Angle(StableFunction):
         return sp.atan2(y, x)
 
 
+class Elevation(StableFunction):
+    """The angle of the point (x, y) with x ≥ 0, in [−π/2, π/2]; `Elevation(0, 0)` is 0 by convention."""
+
+    nargs = 2
+    runtime = "elevation"
+
+    @classmethod
+    def definition(cls, y: sp.Expr, x: sp.Expr) -> sp.Expr:
+        return sp.atan2(y, x)
+
+
+class Excess(StableFunction):
+    """√(s² + x²) − |x| for s ≥ 0, which cancels for s ≪ |x|."""
+
+    nargs = 2
+    runtime = "excess"
+
+    @classmethod
+    def definition(cls, s: sp.Expr, x: sp.Expr) -> sp.Expr:
+        return sp.sqrt(s**2 + x**2) - sp.Abs(x)
+
+
 class Wedge(StableFunction):
     """s − x·arctan2(s, x) for s, x ≥ 0: r (sin ψ − ψ cos ψ), which cancels for small ψ."""
 

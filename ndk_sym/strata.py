@@ -36,9 +36,9 @@ def strata(routine: Routine, count: int) -> dict[str, Points]:
     if set(names) <= {"t", "s", "kappa", "sigma2", "sigma02"}:
         drawn = _histories(rng, count)
         return {stratum: tuple(point[name] for name in names) for stratum, point in drawn.items()}
-    if names not in (("a", "c", "b"), ("a",)):
+    if names not in _SAMPLED:
         raise ValueError(f"no strata are known for the arguments {', '.join(names)} of {routine.name!r}: add them here")
-    points = _covariances(rng, count) if names == ("a", "c", "b") else _variances(rng, count)
+    points = _SAMPLED[names](rng, count)
     values = np.random.default_rng(SEED + 2)
     return {k: (*point, *(_parameter(values, p, count) for p in routine.parameters)) for k, point in points.items()}
 
@@ -70,6 +70,8 @@ def theory_points(routine: Routine, count: int) -> list[tuple[float, ...]]:
         return _theory_histories(rng, names, count)
     if names == ("a", "c", "b"):
         points = _theory_covariances(rng, count)
+    elif names == ("c", "root"):
+        points = _theory_roots(rng, count)
     else:
         points = [(x,) for x in _powers(rng, -2, 1, count + 2).tolist()]
     values = np.random.default_rng(SEED + 3)
@@ -90,6 +92,13 @@ def _theory_covariances(rng: Rng, count: int) -> list[tuple[float, ...]]:
     almost = 1 - 1e-12
     edges = [(4.0, -6.0, 9.0), (1.0, 1.0, 1.0), (1.0, -almost, 1.0), (2.0, almost, 0.5)]
     return [*zip(a.tolist(), c.tolist(), b.tolist(), strict=True), *edges[: max(2, count)]]
+
+
+def _theory_roots(rng: Rng, count: int) -> list[tuple[float, ...]]:
+    size, angle = _powers(rng, -1, 0.5, count), rng.uniform(0.05, np.pi - 0.05, count)
+    edges = [(-6.0, 0.0), (1.0, 0.0), (-1.0, 2.0**-20), (2.0, 2.0**-20)]
+    points = zip((size * np.cos(angle)).tolist(), (size * np.sin(angle)).tolist(), strict=True)
+    return [*points, *edges[: max(2, count)]]
 
 
 def _theory_histories(rng: Rng, names: tuple[str, ...], count: int) -> list[tuple[float, ...]]:
@@ -147,6 +156,24 @@ def _covariances(rng: Rng, n: int) -> dict[str, Points]:
     }
 
 
+def _roots(rng: Rng, n: int) -> dict[str, Points]:
+    """Covariances c with √(ab − c²), also where no c of float64 would tell that root."""
+
+    def of(size: Array, tangent: Array) -> Points:
+        return _signs(rng, n) * size, size * tangent
+
+    size, angle = _powers(rng, -3, 3, n), rng.uniform(0, np.pi, n)
+    return {
+        "bulk": (size * np.cos(angle), size * np.sin(angle)),
+        "root below c": of(_powers(rng, -3, 3, n), _powers(rng, -8, 0, n)),
+        "root far below c": of(_powers(rng, -3, 3, n), _powers(rng, -20, -8, n)),
+        "no root": of(_powers(rng, -3, 3, n), np.zeros(n)),
+        "c far below root": of(_powers(rng, -200, -3, n), 1 / _powers(rng, -200, -3, n)),
+        "1e-300 to 1e300": of(_powers(rng, -300, 300, n), _powers(rng, -6, 6, n)),
+        "no variance": (np.zeros(n), np.zeros(n)),
+    }
+
+
 def _variances(rng: Rng, n: int) -> dict[str, Points]:
     return {
         "bulk": (_powers(rng, -3, 3, n),),
@@ -180,3 +207,6 @@ def _histories(rng: Rng, n: int) -> dict[str, dict[str, Array]]:
         "κ → 0": history(kappa=(-300, -5)),
         "σ0²/σ² from 1e-6 to 1e6": history(ratio=(-6, 6)),
     }
+
+
+_SAMPLED = {("a", "c", "b"): _covariances, ("c", "root"): _roots, ("a",): _variances}

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ndk_num.checks import Array
-from ndk_num.kernels import Pairs, Weights, block
+from ndk_num.kernels import Weights, block
 from ndk_num.network import Network
+from ndk_num.pairs import Pairs
 from ndk_num.volterra.piecewise import Piecewise
 
 Progress = Callable[[float, str], None]

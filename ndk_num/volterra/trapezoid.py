@@ -13,8 +13,9 @@ import numpy as np
 
 from ndk_num.checks import Array
 from ndk_num.errors import AccuracyWarning
-from ndk_num.kernels import Pairs, pairwise, stacked
+from ndk_num.kernels import pairwise
 from ndk_num.network import Network
+from ndk_num.pairs import Pairs, stacked
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
 

@@ -8,7 +8,7 @@ import sympy as sp
 
 from ndk_sym.activations.base import Activation
 from ndk_sym.activations.parameters import Parameter
-from ndk_sym.stable import Angle, RootDet, Wedge
+from ndk_sym.stable import Angle, Elevation, Excess, RootDet, Wedge
 
 
 class ABReLU(Activation):
@@ -65,8 +65,11 @@ class ABReLU(Activation):
         root = RootDet(a, c, b)
         same = (self.negative**2 + self.positive**2) * Angle(root, -c) / (2 * sp.pi)
         edge = same + self.negative * self.positive * Angle(root, c) / sp.pi
-        middle = (self.negative + self.positive) ** 2 / 4 + self._bend * Angle(c, root) / (2 * sp.pi)
+        middle = (self.negative + self.positive) ** 2 / 4 + self._bend * Elevation(c, root) / (2 * sp.pi)
         return sp.Piecewise((middle, sp.Abs(c) <= root), (edge, True))
+
+    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+        return two_slopes_root(self.negative, self.positive, c, root)
 
     @property
     def _bend(self) -> sp.Expr:
@@ -84,3 +87,17 @@ class LeakyReLU(ABReLU):
     title = "leaky rectified linear unit"
     parameters: ClassVar[tuple[Parameter, ...]] = (Parameter("negative", "A", "slope at z < 0", sp.Rational(1, 100)),)
     positive = sp.Integer(1)
+
+
+def two_slopes_root(negative: sp.Expr, positive: sp.Expr, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+    """√(G² − F²) of two slopes A and B with G = (A² + B²)/2 √(ab), as the product of √(G − F) and √(G + F).
+
+    Both are sums of positive terms, but for √(ab − c²) − |c| ψ, which is small beside √(ab) − |c| in G − F.
+    """
+    gain, bend = (negative**2 + positive**2) / 2, (positive - negative) ** 2
+    shared = gain * Excess(root, c)
+    below = sp.Max(-c, 0)
+    wedge = bend * Wedge(root, sp.Abs(c)) / (2 * sp.pi)
+    under = shared + (negative + positive) ** 2 / 2 * below - wedge
+    over = shared + 2 * gain * sp.Max(c, 0) + bend / 2 * below + wedge
+    return sp.sqrt(under) * sp.sqrt(over)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
+from ndk_sym.activations.abrelu import two_slopes_root
 from ndk_sym.activations.base import Activation
-from ndk_sym.stable import Angle, RootDet, Wedge
+from ndk_sym.stable import Elevation, RootDet, Wedge
 
 
 class Abs(Activation):
@@ -40,4 +41,7 @@ class Abs(Activation):
         return sp.Abs(c) + 2 / sp.pi * Wedge(RootDet(a, c, b), sp.Abs(c))
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        return 2 / sp.pi * Angle(c, RootDet(a, c, b))
+        return 2 / sp.pi * Elevation(c, RootDet(a, c, b))
+
+    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+        return two_slopes_root(sp.Integer(-1), sp.Integer(1), c, root)

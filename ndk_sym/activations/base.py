@@ -96,5 +96,14 @@ class Activation(ABC):
         """μ in the form that is printed to code."""
         return self.mean(a)
 
+    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr | None:
+        """√(F(a, a, a) F(b, b, b) − F(a, c, b)²), the next layer's √(ab − c²), from this one's ``root``.
+
+        Declared where F or Ḟ has a root singularity at c = ±√(ab), so that the rounding of c alone, 1e-16, would cost
+        half the digits; F, Ḟ and F(a, a, a) F(b, b, b) must then depend on a and b through ab = c² + root². None for
+        the other activations: c tells all there is to know.
+        """
+        return None
+
     def __repr__(self) -> str:
         return f"<activation {self.call}: {self.title}>"

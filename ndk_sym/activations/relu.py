@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from ndk_sym.activations.abrelu import two_slopes_root
 from ndk_sym.activations.base import Activation
 from ndk_sym.stable import Angle, RootDet, Wedge
 
@@ -42,3 +43,6 @@ class ReLU(Activation):
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return Angle(RootDet(a, c, b), -c) / (2 * sp.pi)
+
+    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+        return two_slopes_root(sp.Integer(0), sp.Integer(1), c, root)

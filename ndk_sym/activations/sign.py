@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from ndk_sym.activations.base import Activation
-from ndk_sym.stable import Angle, RootDet
+from ndk_sym.stable import Angle, Elevation, RootDet
 
 
 class Sign(Activation):
@@ -42,7 +42,10 @@ class Sign(Activation):
         return sp.Integer(1)
 
     def stable_dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        return 2 / sp.pi * Angle(c, RootDet(a, c, b))
+        return 2 / sp.pi * Elevation(c, RootDet(a, c, b))
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return 2 / (sp.pi * RootDet(a, c, b))
+
+    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+        return 2 / sp.pi * sp.sqrt(Angle(root, c)) * sp.sqrt(Angle(root, -c))  # θ and π − θ

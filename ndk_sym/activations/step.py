@@ -46,3 +46,7 @@ class Step(Activation):
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return 1 / (2 * sp.pi * RootDet(a, c, b))
+
+    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+        under = Angle(root, c) / (2 * sp.pi)
+        return sp.sqrt(under) * sp.sqrt(sp.S.Half + Angle(root, -c) / (2 * sp.pi))

@@ -6,7 +6,7 @@ import pytest
 import ndk_num.separated
 from ndk_num import AccuracyWarning, Network, proximal, solve
 from ndk_num.dynamics import prepare
-from ndk_num.kernels import gram
+from ndk_num.pairs import gram
 from ndk_num.separated import ndk_entries, separate
 from ndk_num.volterra import Solution, collocation, trapezoid
 from ndk_num.volterra.piecewise import Piecewise

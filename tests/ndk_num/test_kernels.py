@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import ndk_sym
 from ndk_num import InputError, Network, kernel
-from ndk_num.kernels import Weights, gram
+from ndk_num.kernels import Weights
+from ndk_num.pairs import gram
 from tests.ndk_num.cases import CASES, spread, unit
 from tests.tolerances import FLOAT_KERNEL, KERNEL_PROPERTY
 
@@ -50,7 +51,7 @@ def test_a_swapped_time_argument_would_be_caught(monkeypatch):
 
     def swapped(cls, net, t, s):
         weights = honest(cls, net, t, s)
-        return Weights(weights.ss, weights.ts, weights.tt, weights.decay)
+        return Weights(weights.ss, weights.ts, weights.tt, weights.decay, weights.lost)
 
     monkeypatch.setattr(Weights, "at", classmethod(swapped))
     ours = kernel(net, 7.0, 2.0, case.X, case.X_test)

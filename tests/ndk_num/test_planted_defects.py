@@ -7,8 +7,9 @@ import ndk_num.kernels
 import ndk_num.separated
 from ndk_num import Network, equilibria, proximal, solve
 from ndk_num.dynamics import prepare
-from ndk_num.kernels import Weights, gram
+from ndk_num.kernels import Weights
 from ndk_num.layer_maps import layer_map, prior
+from ndk_num.pairs import gram
 from ndk_num.separated import ndk_entries, sample_times, separate
 from ndk_num.volterra import collocation, panels
 from ndk_num.volterra.piecewise import gauss
@@ -73,7 +74,7 @@ def test_swapped_time_argument(monkeypatch):
 
     def swapped(cls, net, t, s):
         weights = at(cls, net, t, s)
-        return Weights(weights.ss, weights.ts, weights.tt, weights.decay)
+        return Weights(weights.ss, weights.ts, weights.tt, weights.decay, weights.lost)
 
     monkeypatch.setattr(Weights, "at", classmethod(swapped))
     swapped_gap = np.abs(solve(net, *case, horizon=10.0).at(chain.times).test - chain.test).max()

@@ -1,0 +1,141 @@
+"""The input kernel K⁰ = x·x'/N0 of pairs of inputs, and how far each pair is from being parallel.
+
+Kernels of activations with a kink have a square-root singularity at parallel inputs. There the entries of K⁰ do not
+tell √(K⁰_xx K⁰_x'x' − K⁰_xx'²): rounding them to 1e-16 would leave 1e-8. It is taken from the inputs themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ndk_num.checks import Array, Mask
+
+__all__ = ["Pairs", "diagonal", "gram", "stacked"]
+
+_NEAR = 0.005  # 1 − |correlation| below which the determinant is computed from the inputs
+_MANTISSA, _WANTED = 53, 110  # bits of a float64, and of a scalar product
+
+
+class Pairs(NamedTuple):
+    """Entries of the input kernel for pairs of inputs; arrays that broadcast.
+
+    Attributes
+    ----------
+    xx, xy, yy : array
+        K⁰(x,x), K⁰(x,x'), K⁰(x',x').
+    root : array
+        √(K⁰(x,x) K⁰(x',x') − K⁰(x,x')²): zero if and only if x and x' are parallel.
+    """
+
+    xx: Array
+    xy: Array
+    yy: Array
+    root: Array
+
+
+def gram(X: Array, X2: Array | None = None) -> Pairs:
+    """Input kernel between all rows of `X` and of `X2`; identical rows get identical entries."""
+    other = X if X2 is None else X2
+    distinct, label = np.unique(np.concatenate([X, other]), axis=0, return_inverse=True)
+    norms = np.einsum("ij,ij->i", distinct, distinct) / X.shape[1]
+    rows, columns = np.split(label.reshape(-1), [len(X)])
+    xx, yy = norms[rows][:, None], norms[columns][None, :]
+    same = rows[:, None] == columns[None, :]
+    xy = np.where(same, xx, X @ other.T / X.shape[1])
+    return Pairs(xx, xy, yy, _root(X, other, xx, xy, yy, same))
+
+
+def diagonal(norms: Array) -> Pairs:
+    """Inputs of these K⁰(x,x), each paired with itself."""
+    return Pairs(norms, norms, norms, np.zeros_like(norms))
+
+
+def stacked(train: Pairs, test: Pairs) -> Pairs:
+    """Both kernels in one: rows are the training inputs, then the test inputs."""
+    shapes = (train.xy.shape, test.xy.shape)
+    return Pairs(*(
+        np.concatenate([np.broadcast_to(f, shape) for f, shape in zip(fields, shapes, strict=True)])
+        for fields in zip(train, test, strict=True)
+    ))  # fmt: skip
+
+
+def _root(X: Array, X2: Array, xx: Array, xy: Array, yy: Array, same: Mask) -> Array:
+    """√(K⁰_xx K⁰_yy − K⁰_xy²), from the inputs where the entries do not tell it."""
+    size, cross = np.sqrt(xx) * np.sqrt(yy), np.abs(xy)
+    root = np.sqrt(np.maximum(size - cross, 0.0)) * np.sqrt(size + cross)
+    root[same] = 0.0
+    near = (size - cross < _NEAR * size) & ~same
+    rows, columns = near.any(axis=1), near.any(axis=0)
+    if rows.any():
+        block = np.ix_(rows, columns)
+        root[block] = np.where(near[block], exact_root(X[rows], X2[columns]), root[block])
+    return root
+
+
+def exact_root(X: Array, X2: Array) -> Array:
+    """√(|x|²|x'|² − (x·x')²)/N0 between rows, with scalar products in twice the precision."""
+    (first, scale), (second, scale2) = _normalised(X), _normalised(X2)
+    bits = (_MANTISSA - 1 - int(np.ceil(np.log2(max(X.shape[1], 2))))) // 2
+    orders = -(-_WANTED // bits)
+    sliced, sliced2 = _slices(first, bits, orders), _slices(second, bits, orders)
+    cross = _sum([x @ y.T for x, y in _products(sliced, sliced2, orders)])
+    norms = _sum([np.einsum("ij,ij->i", x, y) for x, y in _products(sliced, sliced, orders)])
+    norms2 = _sum([np.einsum("ij,ij->i", x, y) for x, y in _products(sliced2, sliced2, orders)])
+    product = _multiply((norms[0][:, None], norms[1][:, None]), norms2)
+    square = _multiply(cross, cross)
+    determinant = (product[0] - square[0]) + (product[1] - square[1])
+    return np.sqrt(np.maximum(determinant, 0.0)) * (scale[:, None] * (scale2 / X.shape[1]))
+
+
+def _normalised(X: Array) -> tuple[Array, Array]:
+    """Rows divided by a power of two, so that no entry exceeds 1; and these powers."""
+    _, exponent = np.frexp(np.abs(X).max(axis=1, initial=0.0))
+    return np.ldexp(X, -exponent[:, None]), np.ldexp(1.0, exponent)
+
+
+def _slices(X: Array, bits: int, most: int) -> list[Array]:
+    """X as a sum of matrices of so few bits that scalar products of their rows are exact (Ozaki et al. 2012)."""
+    parts: list[Array] = []
+    unit = 1.0
+    while len(parts) < most and (X.any() or not parts):
+        unit /= 2.0**bits
+        parts.append(np.round(X / unit) * unit)
+        X = X - parts[-1]
+    return parts
+
+
+def _products(left: list[Array], right: list[Array], orders: int) -> Iterator[tuple[Array, Array]]:
+    """Pairs of slices whose products reach the wanted bits, large ones first."""
+    for order in range(orders):
+        for i in range(order + 1):
+            if i < len(left) and order - i < len(right):
+                yield left[i], right[order - i]
+
+
+def _sum(terms: list[Array]) -> tuple[Array, Array]:
+    """The sum of exact terms, rounded, and what rounding lost (Knuth 1969)."""
+    high, low = terms[0], np.zeros_like(terms[0])
+    for term in terms[1:]:
+        total = high + term
+        back = total - high
+        low += (high - (total - back)) + (term - back)
+        high = total
+    return high, low
+
+
+def _multiply(x: tuple[Array, Array], y: tuple[Array, Array]) -> tuple[Array, Array]:
+    """The product of two numbers of twice the precision."""
+    rounded = x[0] * y[0]
+    (x_high, x_low), (y_high, y_low) = _halves(x[0]), _halves(y[0])
+    error = ((x_high * y_high - rounded) + x_high * y_low + x_low * y_high) + x_low * y_low
+    return rounded, error + (x[0] * y[1] + x[1] * y[0])
+
+
+def _halves(x: Array) -> tuple[Array, Array]:
+    """x = high + low with products of halves exact (Veltkamp 1968)."""
+    high = x * (2.0**27 + 1)
+    high = high - (high - x)
+    return high, x - high
