@@ -57,7 +57,7 @@ def _joint(net: Network, X: Array, X_test: Array, t: float, rtol: float) -> Arra
     problem = Problem(net, train, rows, np.zeros((len(X), 1)), t)
     level = next(level for level in LEVELS if level.error <= 0.1 * rtol or level is LEVELS[-1])
     tol = max(1e-2 * rtol, 1e-13)
-    samples = sample_times(t, net.fastest_forgetting, tol)
+    samples = sample_times(t, net.fastest_forgetting)
     response = separate(ndk_entries(net), (train, rows), samples, tol)
     correlation = separate(_correlation_entries(net), (train, rows), samples, tol)
     lag = problem.smooth_lag()

@@ -80,16 +80,11 @@ def ndk_entries(net: Network) -> Entries:
     return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, "ndk"))
 
 
-def sample_times(horizon: float, rate: float, tol: float) -> Times:
-    """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`.
-
-    Rounding makes 1 − ρ uncertain by 1e-16, so the ReLU kernels of one input at nearly equal times by some
-    1e-15/√lag: lags where that noise reaches `tol` are left out. Their share of the history integral is smaller still.
-    """
+def sample_times(horizon: float, rate: float) -> Times:
+    """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`."""
     start = min(horizon, 1e-6 / rate if rate > 0 else horizon)
     late = np.geomspace(start, horizon, 30)
-    floor = min(1e-4, max(1e-12, (1e-14 / tol) ** 2))
-    distance = np.concatenate([[0.0], np.geomspace(floor, 0.5, 16), 1 - np.geomspace(0.4, 1e-6, 8), [1.0]])
+    distance = np.concatenate([[0.0], np.geomspace(1e-12, 0.5, 16), 1 - np.geomspace(0.4, 1e-6, 8), [1.0]])
     lag = np.outer(late, distance).ravel()
     t = np.repeat(late, distance.size)
     return t, np.maximum(t - lag, 0.0)

@@ -3,6 +3,9 @@
 # Data sets: a scaling by one square root and one division, each correct to half a unit in the last place.
 ROUNDING = 1e-14
 
+# Kernels in float64, relative: fifty layers deep, at nearly equal times, between nearly parallel inputs.
+FOURTEEN_DIGITS = 1e-14
+
 # Two exact forms of one function compared at 50 digits: the last digits of either may be rounded.
 FIFTY_DIGITS = 1e-48
 # Printed code in float64 against 50 digits in the bulk, depth ≤ 3: tens of rounding errors, what the formats promise.

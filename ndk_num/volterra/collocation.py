@@ -117,7 +117,7 @@ def solve_level(problem: Problem, level: Level, rtol: float, progress: Progress)
 
 def _kernel(problem: Problem, rtol: float, seed: int) -> SeparatedKernel:
     tol = max(1e-2 * rtol, 1e-13)
-    times = sample_times(problem.horizon, problem.network.fastest_forgetting, tol)
+    times = sample_times(problem.horizon, problem.network.fastest_forgetting)
     return separate(ndk_entries(problem.network), (problem.train, problem.test), times, tol, seed=seed)
 
 
