@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num import checks
+from ndk_num._generated.runtime import hypot
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.layer_maps import layer_map, prior
@@ -97,7 +98,7 @@ def _by_roots(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Ar
     scale, lost = np.sqrt(weights.tt) * np.sqrt(weights.ss), np.sqrt(weights.lost)
     c, root = pairs.xy, pairs.root
     for _ in range(net.depth):
-        kernel, slope, root = step(weights.ts * c, scale * np.hypot(root, lost * c))
+        kernel, slope, root = step(weights.ts * c, scale * hypot(root, lost * c))
         yield kernel, slope
         c = kernel
 

@@ -160,7 +160,7 @@ def _shared(expressions: list[sp.Expr]) -> tuple[list[tuple[sp.Symbol, sp.Expr]]
 
 def _equation(output: Output, routine: Routine) -> str:
     names = {p.symbol: p.letter for p in routine.parameters}
-    return f"    {output.latex} = {nt.latex(output.textbook, names=names)}"
+    return f"    {output.latex} = {nt.latex(output.displayed, names=names)}"
 
 
 def emit_runtime() -> str:

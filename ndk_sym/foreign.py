@@ -22,20 +22,21 @@ def julia_routines(names: Sequence[str]) -> list[str]:
 
 
 def _with_parts(names: Sequence[str]) -> set[str]:
-    return {*names, *(("root_det",) if "spread" in names else ())}
+    needed = {"spread": "root_det", "wedge": "crescent"}
+    return {*names, *(part for name, part in needed.items() if name in names)}
 
 
 def _numbers(values: Sequence[float]) -> str:
     return ", ".join(repr(value) for value in values)
 
 
-def _c_wedge() -> str:
-    return f"""/* s - x atan2(s, x) for s, x >= 0, as r psi^3 times a power series in psi^2 */
-static double wedge(double s, double x) {{
+def _c_crescent() -> str:
+    return f"""/* sin psi - psi cos psi, as psi^3 times a power series in psi^2 */
+static double crescent(double psi) {{
     static const double coefficients[] = {{{_numbers(runtime._WEDGE)}}};
-    double psi = atan2(s, x), square = psi * psi, series = 0.0;
+    double square = psi * psi, series = 0.0;
     for (int k = {len(runtime._WEDGE) - 1}; k >= 0; k--) series = series * square + coefficients[k];
-    return hypot(s, x) * (series * square * psi);
+    return series * square * psi;
 }}"""
 
 
@@ -76,13 +77,19 @@ static double elevation(double y, double x) {
     return atan2(y, x);
 }"""
     ),
-    "excess": lambda: (
-        """/* sqrt(s^2 + x^2) - |x| for s >= 0 */
-static double excess(double s, double x) {
-    return s > 0.0 ? s * (s / (hypot(s, x) + fabs(x))) : 0.0;
+    "sagitta": lambda: (
+        """/* r - x for r^2 = s^2 + x^2 with s, x >= 0 */
+static double sagitta(double s, double x, double r) {
+    return s > 0.0 ? s * (s / (r + x)) : 0.0;
 }"""
     ),
-    "wedge": _c_wedge,
+    "crescent": _c_crescent,
+    "wedge": lambda: (
+        """/* s - x atan2(s, x) for s, x >= 0 */
+static double wedge(double s, double x) {
+    return hypot(s, x) * crescent(atan2(s, x));
+}"""
+    ),
     "arc_wedge": _c_arc_wedge,
     "spread": lambda: (
         """/* a + b - 2c as a sum of positive terms */
@@ -101,12 +108,11 @@ static double quotient(double x, double y) {
 }
 
 
-def _julia_wedge() -> str:
-    return f"""# s - x atan(s, x) for s, x >= 0, as r psi^3 times a power series in psi^2
-function wedge(s, x)
-    psi = atan(s, x)
+def _julia_crescent() -> str:
+    return f"""# sin psi - psi cos psi, as psi^3 times a power series in psi^2
+function crescent(psi)
     square = psi * psi
-    hypot(s, x) * (evalpoly(square, ({_numbers(runtime._WEDGE)})) * square * psi)
+    evalpoly(square, ({_numbers(runtime._WEDGE)})) * square * psi
 end"""
 
 
@@ -135,11 +141,15 @@ end"""
 angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"""
     ),
     "elevation": lambda: "# angle of the point (x, y) for x >= 0; 0 at the origin\nelevation(y, x) = atan(y, x)",
-    "excess": lambda: (
-        """# sqrt(s^2 + x^2) - |x| for s >= 0
-excess(s, x) = s > 0 ? s * (s / (hypot(s, x) + abs(x))) : zero(s)"""
+    "sagitta": lambda: (
+        """# r - x for r^2 = s^2 + x^2 with s, x >= 0
+sagitta(s, x, r) = s > 0 ? s * (s / (r + x)) : zero(s)"""
     ),
-    "wedge": _julia_wedge,
+    "crescent": _julia_crescent,
+    "wedge": lambda: (
+        """# s - x atan(s, x) for s, x >= 0
+wedge(s, x) = hypot(s, x) * crescent(atan(s, x))"""
+    ),
     "arc_wedge": _julia_arc_wedge,
     "spread": lambda: (
         """# a + b - 2c as a sum of positive terms

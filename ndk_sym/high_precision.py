@@ -172,8 +172,12 @@ def _spread(a: Any, c: Any, b: Any) -> Any:
     return a + b - 2 * c
 
 
-def _excess(s: Any, x: Any) -> Any:
-    return mpmath.hypot(s, x) - abs(x)
+def _sagitta(s: Any, x: Any, r: Any) -> Any:
+    return s * s / (r + x) if s else mpmath.mpf(0)
+
+
+def _crescent(psi: Any) -> Any:
+    return mpmath.sin(psi) - psi * mpmath.cos(psi)
 
 
 def _bounded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -188,7 +192,7 @@ def _bounded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _ROUTINES: dict[str, Any] = {
-    "root_det": _root_det, "angle": _angle, "elevation": mpmath.atan2, "excess": _excess,
+    "root_det": _root_det, "angle": _angle, "elevation": mpmath.atan2, "sagitta": _sagitta, "crescent": _crescent,
     "wedge": _wedge, "arc_wedge": _arc_wedge, "spread": _spread,
     "quotient": operator.truediv,
     **{name: _bounded(getattr(mpmath, name)) for name in ("exp", "expm1", "sinh", "cosh")},

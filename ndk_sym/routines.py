@@ -21,11 +21,11 @@ from ndk_sym import prior
 from ndk_sym.activations import Activation, registered
 from ndk_sym.activations.parameters import Parameter
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
-from ndk_sym.stable import Hypot, RootDet
 
 __all__ = ["ROOT", "Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
 
 ROOT = sp.Symbol("root", nonnegative=True)  # √(ab − c²), as an argument
+_GAINS = sp.Symbol("G_a", positive=True) * sp.Symbol("G_b", positive=True)
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Output:
         The form that is printed, and the one a reader knows.
     average : callable
         (*arguments, digits) → the defining average, by quadrature.
+    shown : sympy.Expr, optional
+        The textbook form in other variables, where these read better.
     """
 
     label: str
@@ -49,6 +51,12 @@ class Output:
     stable: sp.Expr
     textbook: sp.Expr
     average: Callable[..., Any]
+    shown: sp.Expr | None = None
+
+    @property
+    def displayed(self) -> sp.Expr:
+        """The formula for a reader."""
+        return self.textbook if self.shown is None else self.shown
 
 
 @dataclass(frozen=True)
@@ -133,31 +141,26 @@ def activation_module(act: Activation) -> Module:
         Routine("norm", "F(a, a, a)", (nt.a, *symbols), (norm,), **shared),
         Routine("mean", "μ(a)", (nt.a, *symbols), (mean,), **shared),
     )
-    if (root := act.stable_root(nt.c, ROOT)) is not None:
-        carried = _layer_outputs(act, averages, root)
+    if (forms := act.stable_layer(nt.c, ROOT)) is not None:
+        carried = _layer_outputs(act, averages, forms)
         title = "(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a)"
         routines += (Routine("layer", title, (nt.c, ROOT, *symbols), carried, **shared),)
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
     return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
 
 
-def _layer_outputs(act: Activation, averages: _Averages, root: sp.Expr) -> tuple[Output, ...]:
+def _layer_outputs(act: Activation, averages: _Averages, forms: tuple[sp.Expr, ...]) -> tuple[Output, ...]:
     """The layer map at ab = c² + root²: a and b are set to √(c² + root²), since it depends on their product alone."""
-    whole, exact = Hypot(nt.c, ROOT), sp.sqrt(nt.c**2 + ROOT**2)
-    given = {RootDet(whole, nt.c, whole): ROOT}
-    value, derivative = (f(whole, nt.c, whole).xreplace(given) for f in (act.stable_dual, act.stable_dual_derivative))
-    textbook = act.dual(exact, nt.c, exact)
+    whole = sp.sqrt(nt.c**2 + ROOT**2)
+    value, slope = act.dual(whole, nt.c, whole), act.dual_derivative(whole, nt.c, whole)
+    average = averages.carried("dual_by_difference" if act.jumps else "dual_derivative")
+    known, usual = act.dual(nt.a, nt.c, nt.b), act.dual_derivative(nt.a, nt.c, nt.b)
+    following = sp.sqrt(act.norm(whole) ** 2 - value**2)
     return (
-        Output("F", r"\langle\phi(z_1)\,\phi(z_2)\rangle", value, textbook, averages.carried("dual")),
-        Output(
-            "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle", derivative, act.dual_derivative(exact, nt.c, exact),
-            averages.carried("dual_by_difference" if act.jumps else "dual_derivative"),
-        ),
-        Output(
-            "root_next", r"\sqrt{G_a G_b - F^2}", root, sp.sqrt(act.norm(exact) ** 2 - textbook**2),
-            averages.carried("root"),
-        ),
-    )  # fmt: skip
+        Output("F", r"\langle\phi(z_1)\,\phi(z_2)\rangle", forms[0], value, averages.carried("dual"), known),
+        Output("F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle", forms[1], slope, average, usual),
+        Output("following", "s", forms[2], following, averages.carried("root"), sp.sqrt(_GAINS - sp.Symbol("F") ** 2)),
+    )
 
 
 def _described(act: Activation) -> dict[str, Any]:

@@ -75,15 +75,26 @@ class Elevation(StableFunction):
         return sp.atan2(y, x)
 
 
-class Excess(StableFunction):
-    """√(s² + x²) − |x| for s ≥ 0, which cancels for s ≪ |x|."""
+class Sagitta(StableFunction):
+    """r − x for r² = s² + x² with s, x ≥ 0, as s²/(r + x): r − x would cancel for s ≪ x. Zero at the origin."""
 
-    nargs = 2
-    runtime = "excess"
+    nargs = 3
+    runtime = "sagitta"
 
     @classmethod
-    def definition(cls, s: sp.Expr, x: sp.Expr) -> sp.Expr:
-        return sp.sqrt(s**2 + x**2) - sp.Abs(x)
+    def definition(cls, s: sp.Expr, x: sp.Expr, r: sp.Expr) -> sp.Expr:
+        return s**2 / (r + x)
+
+
+class Crescent(StableFunction):
+    """sin ψ − ψ cos ψ for 0 ≤ ψ ≤ π/2, which cancels for small ψ."""
+
+    nargs = 1
+    runtime = "crescent"
+
+    @classmethod
+    def definition(cls, psi: sp.Expr) -> sp.Expr:
+        return sp.sin(psi) - psi * sp.cos(psi)
 
 
 class Wedge(StableFunction):

@@ -1,8 +1,9 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        e41ea2428813de5d765ecee386cece936623be939425912eddab0a84177cc5ae
+#     dual        3ce12de296a62abc824887788feda44cc219e9e71021716cfbf5a1db9bc2b137
 #     norm        fd1bd09b15ba0f48c89206a90070dfde1a01f6b4b28a09ac843bb5d5d49f106c
 #     mean        decdf1f27b8c6a1c5de0698ee4563f69a279e30a4181ba48960966dc22b14676
+#     layer       4e2c7ca2b04fdd47d127da6be8ec9ba80563d0e6cd95acf17ff01f3e71ba38f1
 r"""Layer map: two slopes.
 
 φ(z) = A min(z, 0) + B max(z, 0) = (B − A) max(z, 0) + A z.
@@ -18,7 +19,7 @@ Reference: SI Sec. C.2 for each half of φ.
 
 from numpy import maximum, minimum, pi, sqrt, where
 
-from .runtime import Array, angle, root_det, wedge
+from .runtime import Array, angle, crescent, elevation, hypot, root_det, sagitta, wedge
 
 
 def dual(a: Array, c: Array, b: Array, negative: Array, positive: Array) -> tuple[Array, Array]:
@@ -35,7 +36,7 @@ def dual(a: Array, c: Array, b: Array, negative: Array, positive: Array) -> tupl
     x5 = (1/2)/pi
     x6 = x5*(-negative + positive)**2
     F = x0*minimum(c, 0) + x6*wedge(x3, x4) + (x1/2 + x2/2)*maximum(c, 0)
-    F_dot = where(x3 >= x4, x6*angle(c, x3) + (negative + positive)**2/4, (x0*angle(x3, c))/pi + x5*(x1 + x2)*angle(x3, -c))
+    F_dot = where(x3 >= x4, x6*elevation(c, x3) + (negative + positive)**2/4, (x0*angle(x3, c))/pi + x5*(x1 + x2)*angle(x3, -c))
     return F, F_dot
 
 
@@ -55,3 +56,33 @@ def mean(a: Array, negative: Array, positive: Array) -> Array:
     """
     mu = ((1/2)*sqrt(2)/sqrt(pi))*(sqrt(a)*(-negative + positive))
     return mu
+
+
+def layer(c: Array, root: Array, negative: Array, positive: Array) -> tuple[Array, Array, Array]:
+    r"""(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(B - A\right)^{2} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi} + c A B
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = A B + \frac{\left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) \left(B - A\right)^{2}}{2 \pi}
+    s = \sqrt{G_{a} G_{b} - F^{2}}
+    """
+    x0 = -c
+    x1 = maximum(x0, 0)
+    x2 = negative*positive
+    x3 = maximum(c, 0)
+    x4 = negative**2
+    x5 = positive**2
+    x6 = x4/2 + x5/2
+    x7 = abs(c)
+    x8 = hypot(c, root)
+    x9 = (-negative + positive)**2
+    x10 = (1/2)/pi
+    x11 = x10*x9
+    x12 = x11*x8*crescent(angle(root, x7))
+    x13 = (negative + positive)**2
+    x14 = x4 + x5
+    x15 = x1/2
+    x16 = x6*sagitta(root, x7, x8)
+    F = -x1*x2 + x12 + x3*x6
+    F_dot = where(root >= x7, x11*elevation(c, root) + x13/4, x10*x14*angle(root, x0) + (x2*angle(root, c))/pi)
+    following = sqrt(-x12 + x13*x15 + x16)*sqrt(x12 + x14*x3 + x15*x9 + x16)
+    return F, F_dot, following

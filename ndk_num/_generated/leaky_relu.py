@@ -1,8 +1,9 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        32414f5da9a6d2274c580188914509de191242c33c1edf82398fa0b81f95c327
+#     dual        fb6f98dabd1919f952c00acdf169b0067cb5721ab38667b2815e28734e80dc43
 #     norm        40196beb9958205362c3c05bfe96f9b2e1e718eefc644c518ee9dca2553ca076
 #     mean        3cbd85c58f496f97cfd349dde8c064d70f63d00367eb416d328eabcbde651e45
+#     layer       8365b4046561f04a15b6ea37c9079b5edb25e745f2905a4aa89f3fc169dc4ece
 r"""Layer map: leaky rectified linear unit.
 
 φ(z) = max(z, 0) + A min(z, 0).
@@ -15,7 +16,7 @@ Reference: SI Sec. C.2 for each half of φ.
 
 from numpy import maximum, minimum, pi, sqrt, where
 
-from .runtime import Array, angle, root_det, wedge
+from .runtime import Array, angle, crescent, elevation, hypot, root_det, sagitta, wedge
 
 
 def dual(a: Array, c: Array, b: Array, negative: Array) -> tuple[Array, Array]:
@@ -30,7 +31,7 @@ def dual(a: Array, c: Array, b: Array, negative: Array) -> tuple[Array, Array]:
     x3 = (1/2)/pi
     x4 = x3*(1 - negative)**2
     F = negative*minimum(c, 0) + x4*wedge(x1, x2) + (x0/2 + 1/2)*maximum(c, 0)
-    F_dot = where(x1 >= x2, x4*angle(c, x1) + (negative + 1)**2/4, (negative*angle(x1, c))/pi + x3*(x0 + 1)*angle(x1, -c))
+    F_dot = where(x1 >= x2, x4*elevation(c, x1) + (negative + 1)**2/4, (negative*angle(x1, c))/pi + x3*(x0 + 1)*angle(x1, -c))
     return F, F_dot
 
 
@@ -50,3 +51,31 @@ def mean(a: Array, negative: Array) -> Array:
     """
     mu = ((1/2)*sqrt(2)/sqrt(pi))*(sqrt(a)*(1 - negative))
     return mu
+
+
+def layer(c: Array, root: Array, negative: Array) -> tuple[Array, Array, Array]:
+    r"""(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(1 - A\right)^{2} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi} + c A
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = A + \frac{\left(1 - A\right)^{2} \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{2 \pi}
+    s = \sqrt{G_{a} G_{b} - F^{2}}
+    """
+    x0 = -c
+    x1 = maximum(x0, 0)
+    x2 = maximum(c, 0)
+    x3 = negative**2
+    x4 = x3/2 + 1/2
+    x5 = abs(c)
+    x6 = hypot(c, root)
+    x7 = (1 - negative)**2
+    x8 = (1/2)/pi
+    x9 = x7*x8
+    x10 = x6*x9*crescent(angle(root, x5))
+    x11 = (negative + 1)**2
+    x12 = x3 + 1
+    x13 = x1/2
+    x14 = x4*sagitta(root, x5, x6)
+    F = -negative*x1 + x10 + x2*x4
+    F_dot = where(root >= x5, x11/4 + x9*elevation(c, root), (negative*angle(root, c))/pi + x12*x8*angle(root, x0))
+    following = sqrt(-x10 + x11*x13 + x14)*sqrt(x10 + x12*x2 + x13*x7 + x14)
+    return F, F_dot, following

@@ -3,6 +3,7 @@
 #     dual        958abb8afa2a7467c7bcab67816006a8a1267044eb8be036f01b616762a67fd3
 #     norm        6539195c03f1f96c3073fead9b8b7f798cd988162c09c5875948792a099e7147
 #     mean        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
+#     layer       64983f51be4f1077d2de6ad40d5e4c1e0838fd91bc2db40ec61059305472fcc7
 r"""Layer map: rectified monomial.
 
 φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
@@ -15,9 +16,9 @@ power series times ψ^{2n+1}; at c > 0 it is ⟨z₁ⁿz₂ⁿ⟩/2 − (−1)�
 Reference: Cho and Saul (2009).
 """
 
-from numpy import pi, where
+from numpy import pi, sqrt, where
 
-from .runtime import Array, arc_wedge, root_det
+from .runtime import Array, arc_wedge, hypot, root_det, sagitta
 
 
 def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
@@ -52,3 +53,23 @@ def mean(a: Array) -> Array:
     """
     mu = a/2
     return mu
+
+
+def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
+    r"""(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{\pi}
+    s = \sqrt{G_{a} G_{b} - F^{2}}
+    """
+    x0 = hypot(c, root)
+    x1 = x0**2
+    x2 = abs(c)
+    x3 = arc_wedge(2, root, x2)/(2*pi)
+    x4 = c > 0
+    x5 = where(x4, c**2 + x1/2 - x3, x3)
+    x6 = arc_wedge(1, root, x2)/(2*pi)
+    F = x5
+    F_dot = 4*where(x4, c/2 + x6, x6)
+    following = sqrt(3/2*x1 + x5)*where(x4, sqrt(x3 + ((2*c + 2*x0)*sagitta(root, x2, x0))/2), sqrt(3/2*x1 - x3))
+    return F, F_dot, following

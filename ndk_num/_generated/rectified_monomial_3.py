@@ -3,6 +3,7 @@
 #     dual        d1fbe471e5c85d820b3bb13894b4c3cc7c96f041089af83c27c9414563616e95
 #     norm        6c5f45abe226b334a5b23a4ce659a95680c72a6d9be7e5a74fcd26ef776bde0e
 #     mean        754b64d0c05f122ff3b5d745c8a2dea5ff94f1c1390cb812db05affb804c50ae
+#     layer       b6ddac53f03addee240ae0e198656eee86d420b72a3626ff64fcd55bba9dde96
 r"""Layer map: rectified monomial.
 
 φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
@@ -17,7 +18,7 @@ Reference: Cho and Saul (2009).
 
 from numpy import pi, sqrt, where
 
-from .runtime import Array, arc_wedge, root_det
+from .runtime import Array, arc_wedge, hypot, root_det, sagitta
 
 
 def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
@@ -53,3 +54,25 @@ def mean(a: Array) -> Array:
     """
     mu = (sqrt(2)/sqrt(pi))*a**(3/2)
     return mu
+
+
+def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
+    r"""(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a^{\frac{3}{2}} b^{\frac{3}{2}} \left(4 \left(1 - \frac{c^{2}}{a b}\right)^{\frac{3}{2}} + \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) \left(\frac{9 c \left(1 - \frac{c^{2}}{a b}\right)}{\sqrt{a} \sqrt{b}} + \frac{15 c^{3}}{a^{\frac{3}{2}} b^{\frac{3}{2}}}\right) + \frac{15 c^{2} \sqrt{1 - \frac{c^{2}}{a b}}}{a b}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{9 a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
+    s = \sqrt{G_{a} G_{b} - F^{2}}
+    """
+    x0 = hypot(c, root)
+    x1 = x0**2
+    x2 = abs(c)
+    x3 = arc_wedge(3, root, x2)/(2*pi)
+    x4 = c > 0
+    x5 = where(x4, 3*c**3 + 9/2*(c*x1) + x3, x3)
+    x6 = c**2
+    x7 = arc_wedge(2, root, x2)/(2*pi)
+    x8 = x0**3
+    F = x5
+    F_dot = 9*where(x4, x1/2 + x6 - x7, x7)
+    following = sqrt(x5 + 15/2*x8)*where(x4, sqrt(-x3 + ((6*c*x0 + 15*x1 + 6*x6)*sagitta(root, x2, x0))/2), sqrt(-x3 + 15/2*x8))
+    return F, F_dot, following

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 __all__ = [
-    "angle", "arc_wedge", "elevation", "excess", "expm1", "filled", "hypot", "quotient", "root_det", "spread", "wedge",
+    "angle", "arc_wedge", "crescent", "elevation", "expm1", "filled", "hypot", "quotient", "root_det", "sagitta",
+    "spread", "wedge",
 ]  # fmt: skip
 
 _HALF, _LOW_BITS = 1 << 26, (1 << 27) - 1  # of a significand's 53 bits, the upper 26 make a factor's high part
@@ -130,16 +131,23 @@ def elevation(y: Array, x: Array) -> Array:
     return np.arctan2(y, x)
 
 
-def excess(s: Array, x: Array) -> Array:
-    """√(s² + x²) − |x| for s ≥ 0."""
-    whole = hypot(s, x)
-    whole += np.abs(x)
-    return s * (s / np.maximum(whole, np.finfo(np.float64).tiny))
+def sagitta(s: Array, x: Array, r: Array) -> Array:
+    """r − x for r² = s² + x² with s, x ≥ 0, as s²/(r + x); 0 at the origin."""
+    share = r + x
+    share = s / np.maximum(share, np.finfo(np.float64).tiny)
+    share *= s
+    return share
 
 
 def wedge(s: Array, x: Array) -> Array:
-    """s − x·arctan2(s, x) for s, x ≥ 0, as r ψ³ times a power series that converges on all of [0, π/2]."""
-    psi = np.arctan2(s, x)
+    """s − x·arctan2(s, x) for s, x ≥ 0: r (sin ψ − ψ cos ψ) in polar coordinates of (x, s)."""
+    result = crescent(np.arctan2(s, x))
+    result *= hypot(s, x)
+    return result
+
+
+def crescent(psi: Array) -> Array:
+    """sin ψ − ψ cos ψ, as ψ³ times a power series that converges on all of [0, π/2]."""
     square = psi * psi
     series = square * _WEDGE[-1]
     for coefficient in _WEDGE[-2:0:-1]:
@@ -148,7 +156,6 @@ def wedge(s: Array, x: Array) -> Array:
     series += _WEDGE[0]
     series *= square
     series *= psi
-    series *= hypot(s, x)
     return series
 
 

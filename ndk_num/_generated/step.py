@@ -3,6 +3,7 @@
 #     dual        29d4595c9bbc22049c96a1a0a516402d5c0366dae4da335ed0cd33f394979656
 #     norm        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
 #     mean        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
+#     layer       1158d0dc2dc0d1d1e02d8e46f8b273c0b5fa33abda6350fb8f311b26d80e2ac1
 r"""Layer map: Heaviside step.
 
 φ(z) = 1 at z > 0, 0 at z < 0.   With cos θ = c/√(ab):   F = (π − θ)/(2π),   Ḟ = 1/(2π √(ab − c²)),   μ = 1/2.
@@ -15,7 +16,7 @@ Stable form: both through √(ab − c²), which is compensated.
 Reference: SI Sec. C.2, the derivative of the rectified linear unit.
 """
 
-from numpy import pi
+from numpy import pi, sqrt
 
 from .runtime import Array, angle, filled, root_det
 
@@ -48,3 +49,17 @@ def mean(a: Array) -> Array:
     """
     mu = filled(1/2, a)
     return mu
+
+
+def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
+    r"""(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{1}{2 \pi \sqrt{a b - c^{2}}}
+    s = \sqrt{G_{a} G_{b} - F^{2}}
+    """
+    x0 = angle(root, -c)/(2*pi)
+    F = x0
+    F_dot = filled((1/2)/(pi*root), c, root)
+    following = ((1/2)*sqrt(2)/sqrt(pi))*(sqrt(x0 + 1/2)*sqrt(angle(root, c)))
+    return F, F_dot, following

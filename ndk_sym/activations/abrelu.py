@@ -8,7 +8,7 @@ import sympy as sp
 
 from ndk_sym.activations.base import Activation
 from ndk_sym.activations.parameters import Parameter
-from ndk_sym.stable import Angle, Elevation, Excess, RootDet, Wedge
+from ndk_sym.stable import Angle, Crescent, Elevation, Hypot, RootDet, Sagitta, Wedge
 
 
 class ABReLU(Activation):
@@ -62,14 +62,17 @@ class ABReLU(Activation):
         return same + opposite + self._bend * Wedge(RootDet(a, c, b), sp.Abs(c)) / (2 * sp.pi)
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        root = RootDet(a, c, b)
+        return self._stable_derivative(c, RootDet(a, c, b))
+
+    def _stable_derivative(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
         same = (self.negative**2 + self.positive**2) * Angle(root, -c) / (2 * sp.pi)
         edge = same + self.negative * self.positive * Angle(root, c) / sp.pi
         middle = (self.negative + self.positive) ** 2 / 4 + self._bend * Elevation(c, root) / (2 * sp.pi)
         return sp.Piecewise((middle, sp.Abs(c) <= root), (edge, True))
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
-        return two_slopes_root(self.negative, self.positive, c, root)
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+        value, following = two_slopes(self.negative, self.positive, c, root)
+        return value, self._stable_derivative(c, root), following
 
     @property
     def _bend(self) -> sp.Expr:
@@ -89,15 +92,16 @@ class LeakyReLU(ABReLU):
     positive = sp.Integer(1)
 
 
-def two_slopes_root(negative: sp.Expr, positive: sp.Expr, c: sp.Expr, root: sp.Expr) -> sp.Expr:
-    """√(G² − F²) of two slopes A and B with G = (A² + B²)/2 √(ab), as the product of √(G − F) and √(G + F).
+def two_slopes(negative: sp.Expr, positive: sp.Expr, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """F of two slopes A and B, and √(G² − F²) with G = (A² + B²)/2 √(ab), as the product of √(G − F) and √(G + F).
 
-    Both are sums of positive terms, but for √(ab − c²) − |c| ψ, which is small beside √(ab) − |c| in G − F.
+    Both factors are sums of positive terms, but for √(ab − c²) − |c| ψ, which is small beside √(ab) − |c| in G − F.
     """
     gain, bend = (negative**2 + positive**2) / 2, (positive - negative) ** 2
-    shared = gain * Excess(root, c)
-    below = sp.Max(-c, 0)
-    wedge = bend * Wedge(root, sp.Abs(c)) / (2 * sp.pi)
-    under = shared + (negative + positive) ** 2 / 2 * below - wedge
-    over = shared + 2 * gain * sp.Max(c, 0) + bend / 2 * below + wedge
-    return sp.sqrt(under) * sp.sqrt(over)
+    whole, same, opposite = Hypot(c, root), sp.Max(c, 0), sp.Max(-c, 0)
+    shared = gain * Sagitta(root, sp.Abs(c), whole)
+    crescent = bend * whole * Crescent(Angle(root, sp.Abs(c))) / (2 * sp.pi)
+    value = gain * same - negative * positive * opposite + crescent
+    under = shared + (negative + positive) ** 2 / 2 * opposite - crescent
+    over = shared + 2 * gain * same + bend / 2 * opposite + crescent
+    return value, sp.sqrt(under) * sp.sqrt(over)

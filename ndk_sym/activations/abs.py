@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from ndk_sym.activations.abrelu import two_slopes_root
+from ndk_sym.activations.abrelu import two_slopes
 from ndk_sym.activations.base import Activation
 from ndk_sym.stable import Elevation, RootDet, Wedge
 
@@ -43,5 +43,6 @@ class Abs(Activation):
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return 2 / sp.pi * Elevation(c, RootDet(a, c, b))
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
-        return two_slopes_root(sp.Integer(-1), sp.Integer(1), c, root)
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+        value, following = two_slopes(sp.Integer(-1), sp.Integer(1), c, root)
+        return value, 2 / sp.pi * Elevation(c, root), following

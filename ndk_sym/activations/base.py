@@ -96,8 +96,8 @@ class Activation(ABC):
         """μ in the form that is printed to code."""
         return self.mean(a)
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr | None:
-        """√(F(a, a, a) F(b, b, b) − F(a, c, b)²), the next layer's √(ab − c²), from this one's ``root``.
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr] | None:
+        """F, Ḟ and √(F(a, a, a) F(b, b, b) − F²), the next layer's root, from c and this layer's ``root`` = √(ab − c²).
 
         Declared where F or Ḟ has a root singularity at c = ±√(ab), so that the rounding of c alone, 1e-16, would cost
         half the digits; F, Ḟ and F(a, a, a) F(b, b, b) must then depend on a and b through ab = c² + root². None for

@@ -7,7 +7,7 @@ import sympy as sp
 from ndk_sym.activations.base import Activation
 from ndk_sym.activations.monomial import moment
 from ndk_sym.activations.parameters import Parameter
-from ndk_sym.stable import ArcWedge, Excess, Hypot, RootDet
+from ndk_sym.stable import ArcWedge, Hypot, RootDet, Sagitta
 
 
 class RectifiedMonomial(Activation):
@@ -56,24 +56,26 @@ class RectifiedMonomial(Activation):
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return self.power**2 * _stable(int(self.power) - 1, a, c, b)
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
         n, whole = int(self.power), Hypot(c, root)
         wedge = ArcWedge(n, root, sp.Abs(c)) / (2 * sp.pi)
         gain = sp.factorial2(2 * n - 1) / 2
-        near = _gap(n, whole, c, Excess(root, c)) / 2 + (-1) ** n * wedge
+        near = _gap(n, whole, c, Sagitta(root, sp.Abs(c), whole)) / 2 + (-1) ** n * wedge
         under = sp.Piecewise((near, c > 0), (gain * whole**n - wedge, True))
-        over = gain * whole**n + _stable(n, whole, c, whole).xreplace({RootDet(whole, c, whole): root})
-        return sp.sqrt(under) * sp.sqrt(over)
+        given = {RootDet(whole, c, whole): root}
+        value = self.stable_dual(whole, c, whole).xreplace(given)
+        derivative = self.stable_dual_derivative(whole, c, whole).xreplace(given)
+        return value, derivative, sp.sqrt(under) * sp.sqrt(gain * whole**n + value)
 
 
-def _gap(n: int, whole: sp.Expr, c: sp.Expr, excess: sp.Expr) -> sp.Expr:
+def _gap(n: int, whole: sp.Expr, c: sp.Expr, sagitta: sp.Expr) -> sp.Expr:
     """⟨z₁²ⁿ⟩ at variance r minus ⟨z₁ⁿz₂ⁿ⟩ at covariance c > 0 and √(ab) = r, every term with a factor r − c."""
     total = sp.Integer(0)
     for k in range(n // 2 + 1):
         weight = sp.factorial(n) ** 2 / (sp.factorial(n - 2 * k) * sp.factorial(k) ** 2 * 4**k)
         power = n - 2 * k  # rᵖ − cᵖ = (r − c) Σ rʲ cᵖ⁻¹⁻ʲ
         total += weight * whole ** (2 * k) * sum(whole**j * c ** (power - 1 - j) for j in range(power))
-    return excess * total
+    return sagitta * total
 
 
 def _textbook(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from ndk_sym.activations.abrelu import two_slopes_root
+from ndk_sym.activations.abrelu import two_slopes
 from ndk_sym.activations.base import Activation
 from ndk_sym.stable import Angle, RootDet, Wedge
 
@@ -44,5 +44,7 @@ class ReLU(Activation):
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return Angle(RootDet(a, c, b), -c) / (2 * sp.pi)
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
-        return two_slopes_root(sp.Integer(0), sp.Integer(1), c, root)
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+        value, following = two_slopes(sp.Integer(0), sp.Integer(1), c, root)
+        psi = Angle(root, sp.Abs(c))  # once for all three
+        return value, sp.Piecewise((sp.pi - psi, c > 0), (psi, True)) / (2 * sp.pi), following

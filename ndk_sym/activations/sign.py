@@ -47,5 +47,6 @@ class Sign(Activation):
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return 2 / (sp.pi * RootDet(a, c, b))
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
-        return 2 / sp.pi * sp.sqrt(Angle(root, c)) * sp.sqrt(Angle(root, -c))  # θ and π − θ
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+        following = sp.sqrt(Angle(root, c)) * sp.sqrt(Angle(root, -c))  # θ and π − θ
+        return 2 / sp.pi * Elevation(c, root), 2 / (sp.pi * root), 2 / sp.pi * following

@@ -47,6 +47,6 @@ class Step(Activation):
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return 1 / (2 * sp.pi * RootDet(a, c, b))
 
-    def stable_root(self, c: sp.Expr, root: sp.Expr) -> sp.Expr:
-        under = Angle(root, c) / (2 * sp.pi)
-        return sp.sqrt(under) * sp.sqrt(sp.S.Half + Angle(root, -c) / (2 * sp.pi))
+    def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+        value, under = (Angle(root, x) / (2 * sp.pi) for x in (-c, c))
+        return value, 1 / (2 * sp.pi * root), sp.sqrt(under) * sp.sqrt(sp.S.Half + value)
