@@ -58,7 +58,8 @@ def slope_residual(phi: Activation) -> sp.Expr:
 def test_there_are_activations() -> None:
     assert {"erf", "linear", "relu"} <= set(NAMES)
     assert list(NAMES) == sorted(NAMES)
-    assert {name for name, cls in registered().items() if cls.parameters} == {x.split("(")[0] for x in CALLS if "(" in x}
+    with_parameters = {name for name, cls in registered().items() if cls.parameters}
+    assert with_parameters == {call.split("(")[0] for call in CALLS if "(" in call}
 
 
 @pytest.mark.parametrize("name", SYMBOLIC)
