@@ -159,8 +159,8 @@ class ClosedForm:
             if not self.activation.jumps:
                 raise
             raise InputError(
-                f"the {self.title}, is not finite there: {self.activation.call} jumps, and its two arguments are zero or"
-                " fully correlated; move the inputs or the times apart"
+                f"the {self.title}, is not finite there: {self.activation.call} jumps, and its two arguments are"
+                " fully correlated or zero; move the inputs or the times apart"
             ) from None
 
     @cached_property
