@@ -144,7 +144,8 @@ class ClosedForm:
         InputError
             If a value is missing, unknown, not finite or outside the domain. A covariance may exceed its
             bound by a float's rounding (1e-15 relative) and then counts as being on it. Also if the kernel, or
-            one in a layer before, has an exponential of more than 10^300 there.
+            one in a layer before, has an exponential of more than 10^300 there, or is infinite because the
+            activation jumps.
         """
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MAX_DIGITS:
             raise InputError(f"digits = {digits!r} is not allowed: give an integer from 1 to {MAX_DIGITS}")
@@ -154,6 +155,13 @@ class ClosedForm:
             return sp.Float(self._evaluator.value(exact, digits), digits)
         except OverflowError as error:
             raise InputError(f"the {self.title}, is too large there ({error}); give smaller variances") from None
+        except ZeroDivisionError:
+            if not self.activation.jumps:
+                raise
+            raise InputError(
+                f"the {self.title}, is not finite there: {self.activation.call} jumps, and its two arguments are"
+                " fully correlated or zero; move the inputs or the times apart"
+            ) from None
 
     @cached_property
     def _evaluator(self) -> Evaluator:

@@ -26,6 +26,7 @@ _EPS = float(np.finfo(np.float64).eps)
 _ULPS = 32  # rounding errors allowed per layer, in units of the last place
 _INPUT_ULPS = 8  # how far the inputs may have been, when the value is that sensitive to them
 _SMALLEST = 1e-290  # below this, float64 underflows along the way
+_BEYOND = mpmath.mpf(10) ** 400  # stands for every value too large to be written down
 _STRATA = ("bulk", "edge", "opposite edge", "equal inputs", "equal times", "scales")
 
 
@@ -135,7 +136,7 @@ def check(function: NumericFunction, stable: Program, textbook: Program, *, dept
     In the bulk the reference is the textbook form, elsewhere the stable one, which the bulk has tied to it.
     Allowed are a few rounding errors per layer and, where the kernel is so sensitive (near the edges, or where
     its terms cancel), what a few rounding errors in one input do to the exact value. Where the value exceeds
-    the range of floats, all that is asked is that the function gives no finite number.
+    the range of floats, all that is asked is that the function gives no finite number; where it is infinite, infinity.
 
     Raises
     ------
@@ -164,10 +165,14 @@ def _target(form: Evaluator, exact: dict[str, sp.Expr]) -> Any:
     try:
         return form.value(exact, DIGITS)
     except OverflowError:
+        return _BEYOND
+    except ZeroDivisionError:  # the derivative map of an activation that jumps, at equal inputs
         return mpmath.inf
 
 
 def _error_ratio(given: float, target: Any, reference: Evaluator, exact: dict[str, sp.Expr], depth: int) -> float:
+    if mpmath.isinf(target):
+        return 0.0 if np.isinf(given) else float("inf")
     if abs(target) > np.finfo(np.float64).max:
         # no float represents it: one that is finite is wrong, and inf - inf is as good as inf
         return float("inf") if np.isfinite(given) else 0.0

@@ -10,7 +10,7 @@ import sympy as sp
 
 from ndk_sym.errors import InputError
 
-__all__ = ["Parameter", "bound", "typical"]
+__all__ = ["Parameter", "bound"]
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,3 @@ def bound(
         raise InputError(f"{missing[0]} is missing; {takes}")
     chosen = {p: given.get(p.name, p.default) for p in parameters}
     return {p.name: value if value == p.symbol else p.check(value) for p, value in chosen.items()}
-
-
-def typical(parameter: Parameter) -> tuple[sp.Rational, ...]:
-    """Return values of a parameter for tests: its default, and some inside its bounds."""
-    inside = [sp.Rational(k, 10) for k in (-17, -5, 3, 14)]
-    kept = [x for x in inside if parameter.low <= x <= parameter.high]
-    return tuple(dict.fromkeys([x for x in (parameter.default,) if x is not None] + kept))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ndk_sym
-from ndk_num import InputError, Network, kernel
+from ndk_num import InputError, Network, activations, kernel
 from ndk_num.kernels import Weights
 from ndk_num.pairs import gram
 from tests.ndk_num.cases import CASES, spread, unit
@@ -16,6 +16,13 @@ NETWORKS = [
     Network(depth=depth, activation=activation, temperature=0.03, sigma2=1.7, sigma02=0.4)
     for depth in (1, 3)
     for activation in ("linear", "relu", "erf")
+]
+# the recursion is the same for all: the others at depth 1, and calls with numbers
+CALLS = ("abrelu(0.25, -1.5)", "scaled_erf(-0.5, 2, 0.25)", "hermite(3)", "rectified_monomial(3)")
+OTHERS = [
+    Network(depth=1, activation=call, temperature=0.03, sigma2=1.7, sigma02=0.4)
+    for call in (*activations(), *CALLS)
+    if call not in {net.activation for net in NETWORKS}
 ]
 KINDS = {"ndk": "ndk", "two_time": "two-time", "derivative": "derivative"}
 
@@ -34,7 +41,7 @@ def reference(net: Network, t: float, s: float, X: np.ndarray, X2: np.ndarray, k
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("net", NETWORKS, ids=lambda n: f"{n.activation}-{n.depth}")
+@pytest.mark.parametrize("net", [*NETWORKS, *OTHERS], ids=lambda n: f"{n.activation}-{n.depth}")
 def test_against_closed_form(net, kind):
     case = spread()
     for t, s in ((0.0, 0.0), (7.0, 2.0), (2.0, 7.0), (300.0, 250.0)):

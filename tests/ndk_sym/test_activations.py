@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 
 from ndk_sym import InputError, activation, activations
-from ndk_sym.activations import Activation
+from ndk_sym.activations import Activation, registered
 from ndk_sym.high_precision import Evaluator, exact_number
 from ndk_sym.kernels import StableMaps
 from ndk_sym.notation import a, b, c, z
@@ -13,6 +13,17 @@ from ndk_sym.program import Program
 from tests.tolerances import FIFTY_DIGITS
 
 NAMES = activations()
+# every formula with its parameters as symbols, but for degrees, each of which has formulas of its own
+SYMBOLIC = {
+    phi.stem: phi
+    for phi in (cls.symbolic(*degrees) for cls in registered().values() for degrees in cls.instances or ((),))
+}
+# with numbers: the defaults, values of both signs where these are allowed, low and high degrees
+CALLS = [
+    *NAMES, "abrelu(-0.5, 1.4)", "cos(1.4)", "exp(0.3)", "gaussian(0.3)", "gaussian(1.4)", "hermite(3)", "hermite(7)",
+    "leaky_relu(-1.7)", "leaky_relu(0.3)", "monomial(3)", "monomial(12)", "rectified_monomial(3)",
+    "rectified_monomial(6)", "scaled_erf(-0.5, 1.4, 0.3)", "scaled_erf(1.4, 0.3, -1.7)", "sigmoid_erf(1.4)", "sin(0.3)",
+]  # fmt: skip
 
 # (a, c, b) as exact strings: bulk, c → ±√(ab), negative, tiny, huge, very different norms
 BULK = [("1.3", "0.4", "0.7"), ("0.2", "-0.1", "3"), ("2", "0", "5")]
@@ -47,46 +58,48 @@ def slope_residual(phi: Activation) -> sp.Expr:
 def test_there_are_activations() -> None:
     assert {"erf", "linear", "relu"} <= set(NAMES)
     assert list(NAMES) == sorted(NAMES)
+    with_parameters = {name for name, cls in registered().items() if cls.parameters}
+    assert with_parameters == {call.split("(")[0] for call in CALLS if "(" in call}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SYMBOLIC)
 def test_derivative_map_is_the_derivative_of_the_layer_map(name: str) -> None:
-    assert exact_zero(slope_residual(activation(name)))
+    assert exact_zero(slope_residual(SYMBOLIC[name]))
 
 
 def test_a_wrong_coefficient_in_the_derivative_map_is_seen() -> None:
     assert not exact_zero(slope_residual(WrongSlope()))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SYMBOLIC)
 def test_norm_is_the_layer_map_on_its_diagonal(name: str) -> None:
-    phi = activation(name)
+    phi = SYMBOLIC[name]
     assert exact_zero(phi.norm(a) - phi.dual(a, a, a))
     assert not exact_zero(phi.norm(a) - phi.dual(a, a / 2, a))  # planted: another correlation
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SYMBOLIC)
 def test_maps_are_symmetric(name: str) -> None:
-    phi = activation(name)
+    phi = SYMBOLIC[name]
     assert exact_zero(phi.dual(a, c, b) - phi.dual(b, c, a))
     assert exact_zero(phi.dual_derivative(a, c, b) - phi.dual_derivative(b, c, a))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SYMBOLIC)
 def test_odd_activations_have_no_mean(name: str) -> None:
-    phi = activation(name)
+    phi = SYMBOLIC[name]
     odd = exact_zero(phi.phi(z) + phi.phi(-z))
     assert (phi.mean(a) == 0) == odd
 
 
 def test_both_odd_and_other_activations_were_seen() -> None:
-    odd = {name for name in NAMES if exact_zero(activation(name).phi(z) + activation(name).phi(-z))}
-    assert {"linear", "erf"} <= odd and "relu" not in odd
+    odd = {name for name, phi in SYMBOLIC.items() if exact_zero(phi.phi(z) + phi.phi(-z))}
+    assert {"linear", "erf", "hermite_3"} <= odd and not {"relu", "hermite_2", "step"} & odd
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if activation(n).homogeneous])
+@pytest.mark.parametrize("name", [n for n, phi in SYMBOLIC.items() if phi.homogeneous])
 def test_homogeneous_maps_scale(name: str) -> None:
-    phi, k = activation(name), sp.Symbol("k", positive=True)
+    phi, k = SYMBOLIC[name], sp.Symbol("k", positive=True)
     assert exact_zero(phi.dual(k**2 * a, k * c, b) - k * phi.dual(a, c, b))
     assert exact_zero(phi.dual_derivative(k**2 * a, k * c, b) - phi.dual_derivative(a, c, b))
 
@@ -100,9 +113,9 @@ def disagreement(first: sp.Expr, second: sp.Expr, point: tuple[str, str, str]) -
 
 
 @pytest.mark.parametrize("point", STRATA)
-@pytest.mark.parametrize("name", NAMES)
-def test_stable_forms_are_the_textbook_forms(name: str, point: tuple[str, str, str]) -> None:
-    phi = activation(name)
+@pytest.mark.parametrize("call", CALLS)
+def test_stable_forms_are_the_textbook_forms(call: str, point: tuple[str, str, str]) -> None:
+    phi = activation(call)
     stable = StableMaps(phi)
     for method in ("dual", "dual_derivative"):
         mine, textbook = getattr(stable, method)(a, c, b), getattr(phi, method)(a, c, b)

@@ -8,17 +8,31 @@ import numpy as np
 import pytest
 import sympy as sp
 from click.testing import CliRunner
+from mpmath import mp
 
 from ndk_sym import generate, prior
 from ndk_sym import notation as nt
 from ndk_sym.activations.erf import Erf
+from ndk_sym.activations.rectified_monomial import RectifiedMonomial
 from ndk_sym.activations.relu import ReLU
-from ndk_sym.certify import CHECK, FULL, CertificationError, Effort, claims, load, measure, theory, transcription
+from ndk_sym.certify import (
+    CHECK,
+    FULL,
+    CertificationError,
+    Effort,
+    claims,
+    load,
+    measure,
+    reference,
+    theory,
+    transcription,
+)
 from ndk_sym.cli.generate import generate_command
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.routines import activation_module, modules, prior_module
 from ndk_sym.stable import Expm1
 from ndk_sym.strata import strata, theory_points
+from tests.tolerances import FIFTY_DIGITS
 
 SMALL = Effort(samples=150, average_points=1, textbook_points=3)
 RUNTIME = emit_runtime()
@@ -129,6 +143,12 @@ def test_a_wrong_sign_in_the_prior_is_caught():
         ("linear", "filled(1, a, c, b)", "filled(1, a, c, b) + 1e-12"),
         ("prior", "sigma02*exp(x0) - sigma2*", "sigma02*exp(x0) + sigma2*"),  # a sign
         ("prior", "expm1(x0)", "(exp(x0) - 1)"),  # a cancelling form
+        ("sin", "expm1(-2*x0*x1)", "(exp(-2*x0*x1) - 1)"),  # a cancelling form
+        ("sin", "spread(a, x0, b)", "(a + b - 2*x0)"),  # a cancelling form
+        ("gelu", "where(c < -x2", "where(c < -9*x2"),  # the wrong one of two forms
+        ("gelu", "/(2*pi)", "/(2*pi)*(1 + 3e-14)"),  # 135 ulp, where some points are ill-conditioned
+        ("leaky_relu", "(negative + 1)**2/4", "(1 - negative)**2/4"),  # a sign in front of a parameter
+        ("rectified_monomial_2", "c**2 - x2, x2)", "c**2 + x2, x2)"),  # a sign
     ],
 )
 def test_a_hand_on_the_emitted_code_is_caught(written, name, right, wrong):
@@ -139,26 +159,48 @@ def test_a_hand_on_the_emitted_code_is_caught(written, name, right, wrong):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"),
+    ("name", "right", "wrong"),
     [
-        ("(ab - cc) + (ab_error - cc_error)", "ab - cc"),  # no compensation
-        ("1 / 840", "1 / 840.0000001"),
-        ("1 / 2554547108585472000", "1 / 2554547108585472"),
-        ("if _needs_scaling(a) or _needs_scaling(b):", "if False:"),
-        ("np.where(origin, np.pi / 2, result)[()]", "result"),
+        ("relu", "(ab - cc) + (ab_error - cc_error)", "ab - cc"),  # no compensation
+        ("relu", "1 / 840", "1 / 840.0000001"),
+        ("relu", "1 / 2554547108585472000", "1 / 2554547108585472"),
+        ("relu", "if _needs_scaling(a) or _needs_scaling(b):", "if False:"),
+        ("relu", "np.where(origin, np.pi / 2, result)[()]", "result"),
+        ("rectified_monomial_2", "for j in range(16))", "for j in range(9))"),  # a series cut too early
+        ("rectified_monomial_3", "degree**2 * value", "degree * value"),
+        ("exp", "np.where(c > 0, parallel, a + b - 2 * c)", "(a + b - 2 * c)"),  # a cancelling form
+        ("cos", "2 * root * (root", "root * (root"),
     ],
 )
-def test_a_defect_in_the_runtime_is_caught(written, right, wrong):
-    module, text = written["relu"]
+def test_a_defect_in_the_runtime_is_caught(written, name, right, wrong):
+    module, text = written[name]
     assert right in RUNTIME
     with pytest.raises(CertificationError, match="wrong by"), np.errstate(all="ignore"):
         transcribe(module, text, RUNTIME.replace(right, wrong))
 
 
-def transcribe(module, text, runtime):
+def transcribe(module, text, runtime, effort=SMALL):
     with load(text, runtime) as functions:
         for routine in module.routines:
-            transcription(routine, functions[routine.name], SMALL)
+            transcription(routine, functions[routine.name], effort)
+
+
+@pytest.mark.parametrize("name", [module.name for module in modules()])
+def test_the_code_of_every_module_is_right(written, name):
+    """At a few points of every stratum here; `ndk generate --check` takes more."""
+    transcribe(*written[name], RUNTIME, Effort(samples=8, average_points=1, textbook_points=1))
+
+
+@pytest.mark.parametrize("c", [0.0, 1e-300, -1e-300])
+@pytest.mark.parametrize("degree", [2, 3])
+def test_arc_cosine_kernels_are_known_where_the_angle_is_right(degree, c):
+    act = RectifiedMonomial(degree)
+    output = activation_module(act).routines[0].outputs[0]
+    with mp.workdps(50):
+        value = reference(activation_module(act).routines[0], output)(mp.mpf(2), mp.mpf(c), mp.mpf(3))
+        # independent variables: F = μ(a) μ(b)
+        expected = mp.mpf(sp.N(act.mean(sp.Integer(2)) * act.mean(sp.Integer(3)), 60))
+        assert abs(value / expected - 1) < FIFTY_DIGITS
 
 
 def test_not_a_number_is_caught(written):

@@ -158,8 +158,11 @@ def test_symbols_of_the_user() -> None:
 # Callables
 
 
+OTHERS = [name for name in names() if name not in NAMES]  # the recursion is the same for all
+
+
 @pytest.mark.parametrize(
-    ("name", "kernel"), [*itertools.product(NAMES, KERNELS), *((name, "ndk") for name in names() if name not in NAMES)]
+    ("name", "kernel"), [*itertools.product(NAMES, KERNELS), *itertools.product(OTHERS, ("ndk", "ntk"))]
 )
 def test_numpy_callable_is_checked_and_right(name: str, kernel: str) -> None:
     form = closed_form(kernel, activation=name, depth=2)
@@ -227,6 +230,26 @@ def test_a_finite_number_where_no_float_is_right_is_refused(monkeypatch: pytest.
     monkeypatch.setattr(numeric, "numpy_source", lambda p, n: right(p, n).replace("numpy.exp", clipped))
     with pytest.raises(Disagreement, match=r"scales: .* 1e\+300 instead of"):
         closed_form("two-time", activation="exp", depth=1).lambdify()
+
+
+@pytest.mark.parametrize(("name", "density"), [("sign", 4), ("step", 1)])
+def test_kernels_of_activations_that_jump_are_infinite_at_equal_inputs(name: str, density: int) -> None:
+    form = closed_form("ntk", activation=name, depth=1)
+    equal = dict(sigma02=1, k_xx=1, k_xy=1, k_yy=1)
+    with pytest.raises(InputError, match=rf"is not finite there: {name} jumps, and .* fully correlated"):
+        form.evaluate(equal)
+    with np.errstate(divide="ignore"):
+        assert form.lambdify()(**equal) == np.inf
+    # near them Ḟ is the density at the origin, 1/(2π √(ab − c²)) with 1 − c² = 2δ, and the rest is of order 1
+    near = float(form.evaluate({**equal, "k_xy": 1 - sp.Rational(1, 10**40)}))
+    assert abs(near / (density / (2 * np.pi * np.sqrt(2e-40))) - 1) < 1e-15
+
+
+def test_a_finite_number_where_a_kernel_is_infinite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = runtime.root_det
+    monkeypatch.setattr(runtime, "root_det", lambda a, c, b: np.maximum(right(a, c, b), 1e-300))
+    with pytest.raises(Disagreement, match=r"equal inputs: .* instead of \+inf"):
+        closed_form("ntk", activation="sign", depth=1).lambdify()
 
 
 def test_towers_of_exponentials_end() -> None:
