@@ -101,7 +101,7 @@ def reduction_steps() -> Iterator[Step]:
 
 def limit_steps() -> Iterator[Step]:
     """The inverse of the limit, and its triangular form."""
-    R, RT, V = (operator(name) for name in (r"\mathcal{R}", r"\mathcal{R}^{T}", r"\mathcal{V}"))
+    R, RT, V = (operator(name) for name in (r"\mathcal{R}", r"\mathcal{R}^{\top}", r"\mathcal{V}"))
     inverse: Block = [[sp.S(0), RT], [R, V]]
     yield Step(
         Statement(

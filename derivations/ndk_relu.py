@@ -75,31 +75,31 @@ def polar_steps() -> Iterator[Step]:
         ),
         reason="Insert z₁, z₂ and c = √(ab) cos θ, and multiply with the Jacobian; 0 < θ < π.",
     )
-    beta, delta = sp.symbols("beta delta", real=True)
-    halves = domain({beta: (0, sp.Rational(3, 2)), delta: (0, sp.Rational(3, 2))})
+    beta, omega = sp.symbols("beta omega", real=True)
+    halves = domain({beta: (0, sp.Rational(3, 2)), omega: (0, sp.Rational(3, 2))})
     yield Step(
         Statement(
             id="same-sign",
             title="where the two pre-activations have the same sign",
             lhs=sp.cos(alpha) * turned,
-            rhs=(sp.cos(2 * delta) - sp.cos(sp.pi - theta)) / 2,
+            rhs=(sp.cos(2 * omega) - sp.cos(sp.pi - theta)) / 2,
             paper="(SI 63)",
-            given=((alpha, beta + delta), (theta, 2 * beta)),
+            given=((alpha, beta + omega), (theta, 2 * beta)),
             domain=halves,
         ),
-        reason="Count the angle δ from the middle, α = θ/2 + δ. The product is positive where |2δ| < π − θ.",
+        reason="Count the angle ω from the middle, α = θ/2 + ω. The product is positive where |2ω| < π − θ.",
     )
     yield Step(
         Statement(
             id="wedge",
             title="where both are positive",
             lhs=sp.cos(alpha) + turned,
-            rhs=2 * sp.cos(delta) * sp.cos(theta / 2),
+            rhs=2 * sp.cos(omega) * sp.cos(theta / 2),
             paper="(SI 63)",
-            given=((alpha, beta + delta), (theta, 2 * beta)),
+            given=((alpha, beta + omega), (theta, 2 * beta)),
             domain=halves,
         ),
-        reason="The sum is positive where |δ| < π/2. Both are positive where |δ| < (π − θ)/2, that is for angles from "
+        reason="The sum is positive where |ω| < π/2. Both are positive where |ω| < (π − θ)/2, that is for angles from "
         "θ − π/2 to π/2: a wedge of width π − θ.",
         uses=("same-sign",),
     )

@@ -37,7 +37,7 @@ def derive_command(ctx: click.Context, id: str | None, equations: bool, format: 
         if id is None:
             width = max(len(name) for name in known)
             for name, derivation in known.items():
-                click.echo(f"{name:{width}}  {derivation.paper}  {derivation.title}")
+                click.echo(f"{name:{width}}  {derivation.title}  [{derivation.paper}]")
             return
         select([id], known)
         report = verify([id], digits=digits, progress=progress())

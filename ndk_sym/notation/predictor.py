@@ -28,10 +28,10 @@ K_NTK = table.matrix(
     "K_NTK", r"K_{\mathrm{NTK}}", "neural tangent kernel on the training inputs", "P × P, symmetric", "(18)"
 )
 K_GP = table.matrix("K_GP", r"K_{\mathrm{GP}}", "NNGP kernel σ² K^L on the training inputs", "P × P, symmetric", "(20)")
-k_NTK = table.matrix("k_NTK", r"k_{\mathrm{NTK}}^{T}", "neural tangent kernel of a test point", "1 × P", "(18)")
-k_GP = table.matrix("k_GP", r"k_{\mathrm{GP}}^{T}", "NNGP kernel of a test point", "1 × P", "(20)")
+k_NTK = table.matrix("k_NTK", r"k_{\mathrm{NTK}}^{\top}", "neural tangent kernel of a test point", "1 × P", "(18)")
+k_GP = table.matrix("k_GP", r"k_{\mathrm{GP}}^{\top}", "NNGP kernel of a test point", "1 × P", "(20)")
 k_drift = table.matrix(
-    "k_drift", "k^{L}(t,t_{0})^{T}", "two-time kernel of a test point at t, the inputs at t₀", "1 × P", "(21)"
+    "k_drift", r"k^{L}(t,t_{0})^{\top}", "two-time kernel of a test point at t, the inputs at t₀", "1 × P", "(21)"
 )
 Y = table.matrix("Y", "Y", "labels", "P × 1, or one copy for each time", "(3)")
 A = table.matrix("A", "A", "resolvent of the NNGP kernel, (K_GP + T)⁻¹", "P × P", "(20)")

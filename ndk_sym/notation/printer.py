@@ -52,7 +52,7 @@ class Printer(LatexPrinter):
     def _print_transpose(self, expr: sp.Expr, exp: str | None = None) -> str:
         # one superscript each: brackets around a letter that has one, and around the transpose if it has a power
         base = self.parenthesize(expr.args[0], PRECEDENCE["Pow"])
-        text = (base if base.startswith(r"\left(") else self.parenthesize_super(base)) + "^{T}"
+        text = (base if base.startswith(r"\left(") else self.parenthesize_super(base)) + r"^{\top}"
         return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
 
     def _differential(self, x: sp.Symbol, n: sp.Expr) -> str:

@@ -32,10 +32,12 @@ Same = table.matrix("Same", r"\mathcal{D}", "2T + m¹K¹ − m⁰K⁰ at equal t
 Other = table.matrix("Other", r"\mathcal{C}^{0}", "m⁰K⁰, over times and training inputs", "symmetric", "(SI 30)")
 Causal = table.matrix("Causal", r"\mathcal{J}", "m¹K¹ − m⁰K⁰ at t > s", "strictly lower triangular in time", "(SI 30)")
 Causal_T = table.matrix(
-    "Causal_T", r"\mathcal{J}^{T}", "the transpose of 𝒥", "strictly upper triangular in time", "(SI 30)"
+    "Causal_T", r"\mathcal{J}^{\top}", "the transpose of 𝒥", "strictly upper triangular in time", "(SI 30)"
 )
 Forward = table.matrix("Forward", r"\mathcal{A}", "𝒟 + 𝒥 = 2T(1 + K^d/λ)", "lower triangular in time", "(SI 33)")
-Forward_T = table.matrix("Forward_T", r"\mathcal{A}^{T}", "the transpose of 𝒜", "upper triangular in time", "(SI 33)")
+Forward_T = table.matrix(
+    "Forward_T", r"\mathcal{A}^{\top}", "the transpose of 𝒜", "upper triangular in time", "(SI 33)"
+)
 C_same = table.function(
     "C_same", "C^{1}", "m¹K^{L,1} at steps i, j: covariance of predictors, one replica", "symmetric", "(SI 29)"
 )

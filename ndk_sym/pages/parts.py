@@ -69,13 +69,12 @@ def operations(expr: sp.Expr) -> int:
 
 def symbols(derivation: Derivation) -> tuple[Entry, ...]:
     """Return the entries of the notation that the displayed equations and definitions use."""
-    names: set[tuple[str, bool]] = set()  # with whether it is a function
+    used: set[sp.Symbol | str] = set()  # symbols themselves, since a local δ is not the notation's; functions by name
     for step in derivation.steps:
         meanings = [definition.meaning for definition in definitions(step.statement) if definition.meaning is not None]
         for side in (step.statement.lhs, step.statement.rhs, *meanings):
-            names |= {(atom.name, False) for atom in side.atoms(sp.Symbol)}
-            names |= {(call.func.__name__, True) for call in side.atoms(sp.Function)}
-    return tuple(e for e in entries() if (e.name, not isinstance(e.symbol, sp.Symbol)) in names)
+            used |= side.atoms(sp.Symbol) | {call.func.__name__ for call in side.atoms(sp.Function)}
+    return tuple(e for e in entries() if (e.symbol if isinstance(e.symbol, sp.Symbol) else e.name) in used)
 
 
 def graph_levels(derivation: Derivation) -> dict[str, int]:

@@ -40,6 +40,7 @@ def _script(letter: str) -> str:
 
 def plain(latex: str) -> str:
     """LaTeX of one symbol of the notation as Unicode."""
+    latex = latex.replace(r"^{\top}", "ᵀ")
     latex = re.sub(r"\\mathcal\{([A-Z])\}", lambda found: _script(found[1]), latex)
     latex = re.sub(r"\\vec\{(.*?)\}", lambda found: plain(found[1]) + "\u20d7", latex)
     latex = re.sub(r"\\tilde\{([^}]*)\}", lambda found: plain(found[1]) + "\u0303", latex)
@@ -49,7 +50,7 @@ def plain(latex: str) -> str:
     latex = re.sub(r"\\([A-Za-z]+)", lambda found: _COMMANDS.get(found[1], found[1]), latex)
     latex = re.sub(r"\^\{(\d+)\}", lambda found: found[1].translate(_RAISED), latex)
     latex = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(_LOWERED), latex)
-    latex = latex.replace("^{T}", "ᵀ").replace("^{*}", "*").replace("∇ ", "∇").replace("*", "∗").replace("infty", "∞")
+    latex = latex.replace("^{*}", "*").replace("∇ ", "∇").replace("*", "∗").replace("infty", "∞")
     latex = re.sub(r"_\{([\w∗∞]+)\}", lambda found: "_" + found[1], latex)
     latex = re.sub(r"\^\{([^}]*)\}", lambda found: f"^({found[1]})", latex)
     return re.sub(r"\{(.*?)\}", r"\1", latex)

@@ -61,11 +61,11 @@ def test_a_differential_of_a_name_with_a_superscript_has_one_superscript() -> No
 @pytest.mark.parametrize(
     ("expr", "expected"),
     [
-        (sp.transpose(nt.D), r"D^{T}"),
-        (sp.transpose(nt.k_GP), r"\left(k_{\mathrm{GP}}^{T}\right)^{T}"),
-        (sp.transpose(nt.D) ** 2, r"\left(D^{T}\right)^{2}"),
-        (sp.transpose(nt.k_GP) ** 2, r"\left(\left(k_{\mathrm{GP}}^{T}\right)^{T}\right)^{2}"),
-        (sp.transpose(Propagator(nt.t)), r"\left(e^{-t K_{\mathrm{NTK}}}\right)^{T}"),
+        (sp.transpose(nt.D), r"D^{\top}"),
+        (sp.transpose(nt.k_GP), r"\left(k_{\mathrm{GP}}^{\top}\right)^{\top}"),
+        (sp.transpose(nt.D) ** 2, r"\left(D^{\top}\right)^{2}"),
+        (sp.transpose(nt.k_GP) ** 2, r"\left(\left(k_{\mathrm{GP}}^{\top}\right)^{\top}\right)^{2}"),
+        (sp.transpose(Propagator(nt.t)), r"\left(e^{-t K_{\mathrm{NTK}}}\right)^{\top}"),
     ],
 )
 def test_a_transpose_has_one_superscript(expr: sp.Expr, expected: str) -> None:

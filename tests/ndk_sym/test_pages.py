@@ -9,8 +9,10 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
+import sympy as sp
 from click.testing import CliRunner
 
+from ndk_sym import notation as nt
 from ndk_sym.cli.derive import derive_command
 from ndk_sym.cli.verify import verify_command
 from ndk_sym.errors import InputError
@@ -142,3 +144,10 @@ def test_levels_of_the_graph():
         "user", a_step("p", x, x), a_step("q", x, x, uses=("p", "lemma")), a_step("r", x, x, uses=("q",))
     )
     assert parts.graph_levels(user) == {"p": 0, "lemma": 0, "q": 1, "r": 2}
+
+
+def test_the_symbol_table_explains_symbols_not_names():
+    local = sp.Symbol(nt.v.name, complex=True)
+    assert not parts.symbols(a_derivation("local", a_step("p", 2 * local, local + local)))
+    (only,) = parts.symbols(a_derivation("global", a_step("p", 2 * nt.v, nt.v + nt.v)))
+    assert only.symbol == nt.v
