@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num import checks
-from ndk_num._generated.runtime import hypot
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
-from ndk_num.layer_maps import layer_map, prior
+from ndk_num.layer_maps import layer_map, prior, runtime
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
 
@@ -95,6 +94,7 @@ def _by_roots(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Ar
     """
     step = layer_map(net.activation).layer
     assert step is not None
+    hypot = runtime().hypot
     scale, lost = np.sqrt(weights.tt) * np.sqrt(weights.ss), np.sqrt(weights.lost)
     c, root = pairs.xy, pairs.root
     for _ in range(net.depth):

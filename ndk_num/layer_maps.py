@@ -20,7 +20,7 @@ from ndk_num.calls import Bound, bound, catalogue
 from ndk_num.checks import Array, real_array
 from ndk_num.errors import GeneratedCodeError, InputError
 
-__all__ = ["LayerMap", "activations", "dual", "layer_map", "prior"]
+__all__ = ["LayerMap", "activations", "dual", "layer_map", "prior", "runtime"]
 
 _DIRECTORY = Path(__file__).parent / "_generated"
 Dual = Callable[[Array, Array, Array], tuple[Array, Array]]
@@ -104,6 +104,19 @@ def prior() -> ModuleType:
         If the generated module is not the one its certificate describes.
     """
     return _certified("prior")
+
+
+@cache
+def runtime() -> ModuleType:
+    """Return the routines that generated code calls, after comparing them with the hash in a certificate.
+
+    Raises
+    ------
+    GeneratedCodeError
+        If they are not what was certified.
+    """
+    _certified("prior")
+    return importlib.import_module("ndk_num._generated.runtime")
 
 
 def _certified(name: str) -> ModuleType:

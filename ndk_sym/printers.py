@@ -133,7 +133,7 @@ def _runtime_source() -> str:
     text = inspect.getsource(runtime)
     future = "from __future__ import annotations\n"
     start = text.index(future) + len(future)
-    return "\n".join(line for line in text[start:].splitlines() if not line.startswith("__all__")).strip()
+    return re.sub(r"^__all__ = \[.*?\].*?\n", "", text[start:], flags=re.DOTALL | re.MULTILINE).strip()
 
 
 def c_source(program: Program, name: str, *, comment: str = "") -> str:
