@@ -4,37 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Context, Decimal, localcontext
-from itertools import groupby
 
 import numpy as np
 
-from ndk_num import InputError, Network, kernel, layer_maps
+from ndk_num import Network, layer_maps
+from ndk_num.checks import Array
+from ndk_num.kernels import Pairs, Weights, gram, recursion
 from tests.reference.points import Point
 from tests.reference.tables import Entry, by_name
 
 FLOOR = 8.0  # in units of 2⁻⁵²: below, errors differ by chance between processors and versions of NumPy
 FACTOR = 2.0
 _EPS = Decimal(2) ** -52
-_KINDS = {"ntk": "ndk", "nngp": "two_time"}
+Variances = tuple[float, float, float]  # T, σ², σ0²
 
 
 def errors(call: str, entries: Sequence[Entry]) -> list[float]:
-    """Return the error of every entry: |float64 − value|/(2⁻⁵² |value|); inf where `ndk_num` has no value."""
+    """Return the error of every entry: |float64 − value|/(2⁻⁵² |value|), inf where `ndk_num` has no finite value."""
     where = by_name()
-    result = [0.0] * len(entries)
+    found: dict[tuple[str, int, str], float] = {}
+    for depth, variances in sorted({(e.depth, _variances(where[e.point])) for e in entries}):
+        net = network(call, depth, variances)
+        chosen = [p for p in where.values() if _variances(p) == variances]
+        for kind, values in kernels(net, chosen).items():
+            found |= {(p.name, depth, kind): float(x) for p, x in zip(chosen, values, strict=True)}
+    with localcontext(Context(prec=80, Emin=-(10**6), Emax=10**6)):
+        return [_error(found[e.point, e.depth, e.kind], Decimal(e.value)) for e in entries]
 
-    def shared(i: int) -> tuple[object, ...]:
-        p, entry = where[entries[i].point], entries[i]
-        return entry.depth, entry.kind, p.t, p.s, p.temperature, p.sigma2, p.sigma02
 
-    order = sorted(range(len(entries)), key=shared)
-    with localcontext(Context(prec=80, Emin=-10**6, Emax=10**6)):
-        for (depth, kind, *_), members in groupby(order, key=shared):
-            chosen = list(members)
-            found = _values(call, depth, kind, [where[entries[i].point] for i in chosen])
-            for i, value in zip(chosen, found, strict=True):
-                result[i] = _error(value, Decimal(entries[i].value))
-    return result
+def _variances(point: Point) -> Variances:
+    return point.temperature, point.sigma2, point.sigma02
 
 
 def _error(value: float, exact: Decimal) -> float:
@@ -43,32 +42,45 @@ def _error(value: float, exact: Decimal) -> float:
     return float(abs(Decimal(value) - exact) / _EPS / (abs(exact) or 1))
 
 
-def _values(call: str, depth: int, kind: str, where: list[Point]) -> list[float]:
-    """The kernels at points that share network and times, from one block where it has no infinite entries."""
-    p = where[0]
-    net = Network(depth=depth, activation=call, temperature=p.temperature, sigma2=p.sigma2, sigma02=p.sigma02)
-    X, Y = np.array([q.x for q in where]), np.array([q.y for q in where])
-    if kind == "mean":
-        return list(_mean(net, X) * _mean(net, Y))
-    try:
-        block = kernel(net, p.t, p.s, X, Y, kind=_KINDS.get(kind, kind))
-    except InputError:
-        return [v for q in where for v in _values(call, depth, kind, [q])] if len(where) > 1 else [float("nan")]
-    return list(np.diagonal(block) * (net.sigma2 if kind == "nngp" else 1.0))
+def network(call: str, depth: int, variances: Variances) -> Network:
+    """Return the network of a table's entries."""
+    temperature, sigma2, sigma02 = variances
+    return Network(depth=depth, activation=call, temperature=temperature, sigma2=sigma2, sigma02=sigma02)
 
 
-def _mean(net: Network, X: np.ndarray) -> np.ndarray:
+def kernels(net: Network, where: Sequence[Point]) -> dict[str, Array]:
+    """Every kernel at points of one network, all points at once: what `ndk_num.kernel` does, block by block."""
+    X, Y = np.array([p.x for p in where]), np.array([p.y for p in where])
+    size = len(where), len(where)
+    pairs = Pairs(*(np.diagonal(np.broadcast_to(field, size)) for field in gram(X, Y)))
+    weights = Weights.at(net, np.array([p.t for p in where]), np.array([p.s for p in where]))
+    with np.errstate(all="ignore"):  # at points of other kinds and depths, which have no value
+        found = recursion(net, weights, pairs)._asdict()
+        found["mean"] = _mean(net, pairs.xx) * _mean(net, pairs.yy)
+    return {**found, "ntk": found["ndk"], "nngp": net.sigma2 * found["two_time"]}
+
+
+def _mean(net: Network, a: Array) -> Array:
     """μ(σ² K^{L−1}(x,x)) from the layer maps; there is no function for the mean kernel yet."""
     layer = layer_maps.layer_map(net.activation)
-    a = net.sigma2 * np.einsum("ij,ij->i", X, X) / X.shape[1]
     for _ in range(net.depth - 1):
-        a = net.sigma2 * layer.norm(a)
-    return np.asarray(layer.mean(a))
+        a = layer.norm(net.sigma2 * a)
+    return layer.mean(net.sigma2 * a)
 
 
 def allowed(entries: Sequence[Entry]) -> list[float]:
     """Return the largest error each entry may have: `FACTOR` times the worst stored in its group, at least `FLOOR`."""
-    worst: dict[tuple[str, int, str], float] = {}
+    worst = dict.fromkeys((entry.group for entry in entries), 0.0)
     for entry in entries:
-        worst[entry.group] = max(worst.get(entry.group, 0.0), float(entry.error))
+        worst[entry.group] = max(worst[entry.group], float(entry.error))
     return [max(FACTOR * worst[entry.group], FLOOR) for entry in entries]
+
+
+def worse(call: str, entries: Sequence[Entry]) -> list[str]:
+    """Return a line for every entry whose error is more than allowed."""
+    measured = zip(entries, errors(call, entries), allowed(entries), strict=True)
+    return [
+        f"{call} {e.point}, depth {e.depth}, {e.kind}: error {found:.3g} × 2⁻⁵², stored {e.error}, allowed {limit:.3g}"
+        for e, found, limit in measured
+        if not found <= limit
+    ]

@@ -1,8 +1,8 @@
 """Where the tables are evaluated: activations, depths, and points in strata.
 
-A point is what `ndk_num.kernel` is given. Every number is the float it is, so the exact value belongs to the same input.
-Most inputs have few binary digits and four entries: their inner products are exact, and errors do not depend on the
-order in which a machine adds.
+A point is what `ndk_num.kernel` is given. Every number is the float it is, so the exact value belongs to the same
+input. Most inputs have few binary digits and four entries: their inner products are exact, and errors do not depend on
+the order in which a machine adds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How the tables are made:
 
-    python -m tests.reference.recipe            compute every value and measure every error
-    python -m tests.reference.recipe --check    compute every value and compare; exit 1 if one differs
-    python -m tests.reference.recipe --errors   measure the errors again, after `ndk_num` became more accurate
+python -m tests.reference.recipe            compute every value and measure every error
+python -m tests.reference.recipe --check    compute every value and compare; exit 1 if one differs
+python -m tests.reference.recipe --errors   measure the errors again, after `ndk_num` became more accurate
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import sympy as sp
 from mpmath import mp
 
 from ndk_sym.activations import Activation
@@ -33,11 +34,18 @@ def compute(activation: Activation, where: Sequence[Point] | None = None, depth:
         if not point.kinds(activation):
             continue
         found = settled(maps, point, depth)
-        condition = conditions(maps, point, len(found))
+        growth = conditions(maps, point, len(found))
         for l, layer in enumerate(found, 1):
             if l in DEPTHS:
                 entries += [
-                    Entry(point.name, l, kind, decimal(value), condition=_condition(condition[l - 1].get(kind, 0)))
+                    Entry(
+                        point.name,
+                        l,
+                        kind,
+                        decimal(value),
+                        "",
+                        *(_large(x) if value else "" for x in growth[l - 1][kind]),
+                    )
                     for kind, value in layer.items()
                 ]
     return entries
@@ -46,10 +54,10 @@ def compute(activation: Activation, where: Sequence[Point] | None = None, depth:
 def decimal(value: Any) -> str:
     """50 significant digits."""
     with mp.workdps(DIGITS + 10):
-        return str(mp.nstr(value, DIGITS, strip_zeros=False)) if value else "0"
+        return str(mp.nstr(value, DIGITS, strip_zeros=False, min_fixed=-5, max_fixed=20)) if value else "0"
 
 
-def _condition(value: Any) -> str:
+def _large(value: Any) -> str:
     return f"{float(value):.1e}" if value >= _LARGE else ""
 
 
@@ -64,7 +72,7 @@ def confirm(activation: Activation, digits: int = 30) -> None:
 
     Raises
     ------
-    AssertionError
+    ArithmeticError
         If they differ.
     """
     point = next(points())
@@ -81,33 +89,42 @@ def confirm(activation: Activation, digits: int = 30) -> None:
             f = _function(function)
             average = gaussian_average(f, f, m_tt * xx, m_ts * xy, m_ss * yy, digits=digits, kinks=activation.kinks)
             difference = abs(average - layer[kind])
-            assert difference <= abs(average) * mp.mpf(10) ** (3 - digits), (activation.call, kind, mp.nstr(difference))
+            if difference > abs(average) * mp.mpf(10) ** (3 - digits):
+                raise ArithmeticError(
+                    f"{activation.call}: {kind} {mp.nstr(layer[kind], 10)} is not the average {mp.nstr(average, 10)}"
+                )
 
 
 def _function(expression: Any) -> Any:
-    import sympy as sp
-
     z = sp.Symbol("z", real=True)
     return sp.lambdify(z, expression(z), "mpmath")
 
 
-def summary(found: dict[str, list[Entry]]) -> str:
-    """Return the worst stored error by activation (rows) and stratum (columns), in units of 2⁻⁵²."""
+def summary(found: dict[str, list[Entry]], *, conditioned: bool = False) -> str:
+    """Return the worst stored error by activation (rows) and stratum (columns), in units of 2⁻⁵².
+
+    With `conditioned`, errors are divided by 1 + the condition numbers: what the inputs' rounding does not explain.
+    """
     strata = list(dict.fromkeys(point.stratum for point in points()))
-    lines = [" " * 36 + "".join(f"{name[:11]:>12}" for name in strata)]
+    lines = [" " * 30 + "".join(f"{name[:11]:>12}" for name in strata)]
     for call, entries in found.items():
         worst = dict.fromkeys(strata, 0.0)
-        for entry in entries:
-            worst[entry.group[0]] = max(worst[entry.group[0]], float(entry.error))
-        lines.append(f"{call:<36}" + "".join(f"{x:12.2g}" for x in worst.values()))
+        for e in entries:
+            growth = 1 + float(e.condition or 0) + float(e.scaling or 0) if conditioned else 1.0
+            worst[e.group[0]] = max(worst[e.group[0]], float(e.error) / growth)
+        lines.append(f"{call:<30}" + "".join(f"{x:12.2g}" for x in worst.values()))
     return "\n".join(lines)
 
 
-def _differences(activation: Activation, stored: Sequence[Entry]) -> list[str]:
-    fresh = {(e.point, e.depth, e.kind): e.value for e in compute(activation)}
+def differences(activation: Activation, stored: Sequence[Entry], where: Sequence[Point] | None = None) -> list[str]:
+    """Return a line for every stored entry that is not what `compute` gives, is missing, or should not be there."""
+    fresh = {(e.point, e.depth, e.kind): e.value for e in compute(activation, where)}
     kept = {(e.point, e.depth, e.kind): e.value for e in stored}
-    return [f"{activation.call} {key}: {kept.get(key)} should be {fresh.get(key)}"
-            for key in fresh.keys() | kept.keys() if fresh.get(key) != kept.get(key)]  # fmt: skip
+    return [
+        f"{activation.call} {key}: {kept.get(key)} should be {fresh.get(key)}"
+        for key in sorted(fresh.keys() | kept.keys())
+        if fresh.get(key) != kept.get(key)
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for activation in activations():
         file = tables.path(activation)
         if options.check:
-            wrong += _differences(activation, tables.read(file))
+            wrong += differences(activation, tables.read(file))
             continue
         if not options.errors:
             confirm(activation)
@@ -133,7 +150,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.errors:
         tables.write_points()
         tables.write_digests()
-    print(summary(found))
+    print(
+        summary(found),
+        "\nThe same, divided by 1 + the condition numbers:\n",
+        summary(found, conditioned=True),
+        sep="\n",
+    )
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.reference.points import Point, points
 
 FOLDER = Path(__file__).parent / "tables"
 POINTS, DIGESTS = "points.csv", "digests.csv"
-_COLUMNS = ["point", "depth", "kind", "value", "error", "condition"]
+_COLUMNS = ["point", "depth", "kind", "value", "error", "condition", "scaling"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Entry:
         of 2⁻⁵².
     condition : str
         |∂ log value/∂ log K⁰(x,x′)|, where that is 10 or more.
+    scaling : str
+        |∂ log value/∂ log k|, where all of K⁰ is multiplied by k, where that is 10 or more.
     """
 
     point: str
@@ -38,6 +40,7 @@ class Entry:
     value: str
     error: str = ""
     condition: str = ""
+    scaling: str = ""
 
     @property
     def group(self) -> tuple[str, int, str]:
@@ -53,7 +56,10 @@ def path(activation: Activation, folder: Path = FOLDER) -> Path:
 def read(file: Path) -> list[Entry]:
     """Return the entries of a table."""
     with file.open(encoding="utf-8", newline="") as lines:
-        return [Entry(**{**row, "depth": int(row["depth"])}) for row in csv.DictReader(lines)]
+        rows = csv.reader(lines)
+        if next(rows) != _COLUMNS:
+            raise ValueError(f"{file} has not the columns {', '.join(_COLUMNS)}: run python -m tests.reference.recipe")
+        return [Entry(point, int(depth), *rest) for point, depth, *rest in rows]
 
 
 def write(entries: Iterable[Entry], file: Path) -> None:
@@ -72,7 +78,7 @@ def _vector(x: Iterable[float]) -> str:
     return " ".join(map(repr, x))
 
 
-def _write(file: Path, columns: list[str], rows: Iterable[list[object]]) -> None:
+def _write(file: Path, columns: list[str], rows: Iterable[Sequence[object]]) -> None:
     file.parent.mkdir(exist_ok=True)
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -81,7 +87,7 @@ def _write(file: Path, columns: list[str], rows: Iterable[list[object]]) -> None
 
 
 def digest(entries: Iterable[Entry]) -> str:
-    """Return the SHA-256 of what is exact in a table: everything but errors and conditions."""
+    """Return the SHA-256 of what is exact in a table: everything but errors and condition numbers."""
     exact = "\n".join(f"{e.point},{e.depth},{e.kind},{e.value}" for e in entries)
     return hashlib.sha256(exact.encode()).hexdigest()
 

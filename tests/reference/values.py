@@ -23,7 +23,7 @@ DIGITS = 50
 _WORKING = 100
 _DOUBLINGS = 5
 _LEAST, _GREATEST = "1e-290", "1e290"  # beyond, float64 has no room for the kernel and for what leads to it
-_STEP = "1e-60"  # relative change of K⁰(x,x′) that measures the condition: far less than any distance to an edge
+_STEP = "1e-60"  # relative change of K⁰ that measures the condition: far less than any distance to an edge
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def _real(value: Number) -> Number:
     return mp.re(value)
 
 
-def layers(maps: Maps, point: Point, depth: int, change: Number = 0) -> Iterator[Values]:
+def layers(maps: Maps, point: Point, depth: int, *, scale: Number = 1, cross_scale: Number = 1) -> Iterator[Values]:
     """Yield the kernels of the layers 1 … depth at the present precision. (10)(12)–(15)(22)
 
-    The input kernel K⁰(x,x′) is made smaller by the fraction `change`.
+    The input kernel is multiplied by `scale`, and K⁰(x,x′) also by `cross_scale`.
     """
     v, v0, t, s = (mp.mpf(x) for x in (point.sigma2, point.sigma02, point.t, point.s))
     kappa = mp.mpf(point.temperature) / v
@@ -77,8 +77,9 @@ def layers(maps: Maps, point: Point, depth: int, change: Number = 0) -> Iterator
         return v * mp.exp(-kappa * abs(t - s)) + (v0 - v) * mp.exp(-kappa * (t + s))
 
     decay = mp.exp(-kappa * abs(t - s))
-    xx, xy, yy = (mp.fdot(p, q) / len(p) for p, q in ((point.x, point.x), (point.x, point.y), (point.y, point.y)))
-    norm_t, cross, norm_s = xx, xy * (1 - change), yy
+    products = (point.x, point.x), (point.x, point.y), (point.y, point.y)
+    xx, xy, yy = (scale * mp.fdot(p, q) / len(p) for p, q in products)
+    norm_t, cross, norm_s = xx, xy * cross_scale, yy
     drift_x, drift_y = xx, yy  # K^{l−1} in equilibrium
     ndk = decay * cross
     infinite = maps.activation.jumps and point.parallel
@@ -114,8 +115,9 @@ def settled(maps: Maps, point: Point, depth: int) -> list[Values]:
         digits = _WORKING * 2**doubling
         with mp.workdps(digits):
             current = [{kind: layer[kind] for kind in wanted} for layer in layers(maps, point, depth)]
-            found = [_agreed(*pair, digits // 2) for pair in zip(previous, current, strict=doubling > 0)]
-        if doubling and None not in found:
+            agreed = [_agreed(*pair, digits // 2) for pair in zip(previous, current, strict=doubling > 0)]
+        found = [layer for layer in agreed if layer is not None]
+        if doubling and len(found) == len(agreed):
             return list(_representable(found))
         previous = current
     raise ArithmeticError(f"{maps.activation.call} at {point.name}: {digits} digits do not settle the value")
@@ -142,14 +144,21 @@ def _representable(found: list[Values]) -> Iterator[Values]:
         yield {kind: value for kind, value in layer.items() if kind not in ("norms", "drift")}
 
 
-def conditions(maps: Maps, point: Point, depth: int) -> list[Values]:
-    """Return |∂ log K / ∂ log K⁰(x,x′)| of each layer: by how much a relative error of K⁰(x,x′) grows."""
-    if point.parallel:  # known exactly: nothing is perturbed
-        return [{} for _ in range(depth)]
+def conditions(maps: Maps, point: Point, depth: int) -> list[dict[str, tuple[Number, Number]]]:
+    """Return how much relative errors of the input kernel grow, for each layer and kind: the sizes of
+
+    ∂ log K/∂ log K⁰(x,x′), and of ∂ log K/∂ log k where all of K⁰ is multiplied by k. The first is 0 where c² = ab.
+    """
     with mp.workdps(3 * _WORKING):
         step = mp.mpf(_STEP)
-        pairs = zip(layers(maps, point, depth), layers(maps, point, depth, step), strict=True)
+        still = list(layers(maps, point, depth))
+        scaled = layers(maps, point, depth, scale=1 - step)
+        moved = still if point.parallel else layers(maps, point, depth, cross_scale=1 - step)
         return [
-            {kind: abs(moved[kind] / value - 1) / step for kind, value in layer.items() if value}
-            for layer, moved in pairs
+            {kind: (_growth(value, near[kind], step), _growth(value, far[kind], step)) for kind, value in layer.items()}
+            for layer, near, far in zip(still, moved, scaled, strict=True)
         ]
+
+
+def _growth(value: Number, changed: Number, step: Number) -> Number:
+    return abs(changed / value - 1) / step if value and mp.isfinite(value) else mp.zero
