@@ -3,6 +3,7 @@
 After a change that makes errors smaller: python -m tests.reference.recipe --errors
 """
 
+import hashlib
 import random
 from dataclasses import replace
 
@@ -57,7 +58,9 @@ def test_every_table_belongs_to_an_activation_and_every_point_is_used(tmp_path):
     used = {e.point for call in ("relu", "erf") for e in stored(call)}
     assert used == {point.name for point in points()}
     tables.write_points(tmp_path)
-    assert (tmp_path / tables.POINTS).read_text() == (tables.FOLDER / tables.POINTS).read_text(), REMEDY
+    written = (tmp_path / tables.POINTS).read_bytes()
+    assert written == (tables.FOLDER / tables.POINTS).read_bytes(), REMEDY
+    assert hashlib.sha256(written).hexdigest() == tables.digests()[tables.POINTS], REMEDY
 
 
 @pytest.mark.parametrize("call", ["relu", "erf"])
