@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import sympy as sp
+
 from ndk_sym.activations import Activation, registered
-from ndk_sym.activations.parameters import typical
+from ndk_sym.activations.parameters import Parameter
 
 DEPTHS = (1, 2, 3, 5, 10)
 KAPPA = 0.2  # of the usual network, to choose times by; the exact κ is T/σ² of the floats
@@ -126,4 +128,10 @@ def activations() -> Iterator[Activation]:
             whole = dict(zip((p.name for p in cls.parameters if p.degree), degrees, strict=True))
             yield cls(**whole)
             if free:  # different values for different parameters: abrelu with equal slopes is linear
-                yield cls(**whole, **{p.name: typical(p)[-1 - k] for k, p in enumerate(free)})
+                yield cls(**whole, **{p.name: _inside(p)[-1 - k] for k, p in enumerate(free)})
+
+
+def _inside(parameter: Parameter) -> list[sp.Rational]:
+    """Values inside the bounds of a parameter."""
+    values = (sp.Rational(k, 10) for k in (-17, -5, 3, 14))
+    return [value for value in values if parameter.low <= value <= parameter.high]
