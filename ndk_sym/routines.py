@@ -16,10 +16,11 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
+from ndk_sym import enclosed_prior, prior
 from ndk_sym import notation as nt
-from ndk_sym import prior
 from ndk_sym.activations import Activation, registered
 from ndk_sym.activations.parameters import Parameter
+from ndk_sym.enclosed_averages import Enclosed, EnclosedAverages
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 
 __all__ = ["Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
@@ -39,6 +40,8 @@ class Output:
         The form that is printed, and the one a reader knows.
     average : callable
         (*arguments, digits) → the defining average, by quadrature.
+    enclosed : callable, optional
+        () → the same average as an enclosure with a rigorous error.
     """
 
     label: str
@@ -46,6 +49,7 @@ class Output:
     stable: sp.Expr
     textbook: sp.Expr
     average: Callable[..., Any]
+    enclosed: Callable[[], Enclosed] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,23 +109,26 @@ def activation_module(act: Activation) -> Module:
     """Return the layer map of an activation: `dual`, `norm` and `mean`, with its symbolic parameters as arguments."""
     free = tuple(p for p in act.parameters if act.values[p.name] == p.symbol)
     symbols = tuple(p.symbol for p in free)
-    averages = _Averages(act, symbols)
+    averages, enclosed = _Averages(act, symbols), EnclosedAverages(act, symbols)
     covariance = (nt.a, nt.c, nt.b)
     value = Output(
         "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
         sp.sympify(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)), averages.dual,
+        enclosed.dual,
     )  # fmt: skip
     derivative = Output(
         "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle",
         sp.sympify(act.stable_dual_derivative(*covariance)), sp.sympify(act.dual_derivative(*covariance)),
-        averages.dual_by_difference if act.jumps else averages.dual_derivative,
+        averages.dual_by_difference if act.jumps else averages.dual_derivative, enclosed.dual_derivative,
     )  # fmt: skip
     norm = Output(
-        "G", r"\langle\phi(z_1)^2\rangle", sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)), averages.norm
-    )
+        "G", r"\langle\phi(z_1)^2\rangle",
+        sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)), averages.norm, enclosed.norm,
+    )  # fmt: skip
     mean = Output(
-        "mu", r"\langle\phi(z_1)\rangle", sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)), averages.mean
-    )
+        "mu", r"\langle\phi(z_1)\rangle",
+        sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)), averages.mean, enclosed.mean,
+    )  # fmt: skip
     shared: dict[str, Any] = {"parameters": free, "conditioned": act.conditioned}
     routines = (
         Routine(
@@ -196,17 +203,19 @@ def prior_module() -> Module:
     routines = (
         Routine(
             "variance", "m(s,s)", (nt.s, *scale),
-            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, _average_variance),),
+            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, _average_variance, enclosed_prior.variance),),
             1 + 2 * nt.kappa * nt.s,
         ),
         Routine(
             "covariance", "m(t,s) for t ≥ s", pair,
-            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, _average_covariance),),
+            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, _average_covariance,
+                    enclosed_prior.covariance),),
             1 + nt.kappa * (nt.t + nt.s),
         ),
         Routine(
             "complement", "1 − ρ_m² = 1 − m(t,s)²/(m(t,t) m(s,s)) for t ≥ s", pair,
-            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, _average_complement),),
+            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, _average_complement,
+                    enclosed_prior.complement),),
             1 + 2 * nt.kappa * nt.t,
         ),
     )  # fmt: skip
