@@ -116,13 +116,16 @@ def _relative(sides: Callable[[int], tuple[Any, Any]], precisions: tuple[int, ..
 class BallErrors:
     """How far the code of one output is from its stable form, in ulp.
 
+    Up to `unconditioned` ulp the condition number is not asked for.
+
     Raises
     ------
     CannotEvaluate
         If the form has a function without enclosures.
     """
 
-    def __init__(self, routine: Routine, output: Output) -> None:
+    def __init__(self, routine: Routine, output: Output, unconditioned: float = BOUND_ULP) -> None:
+        self.unconditioned = unconditioned
         self.exact = Enclosure(routine.arguments, output.stable)
         self.amplification = None if routine.condition == 1 else Enclosure(routine.arguments, routine.condition)
         self.condition = _Condition(routine, output) if routine.conditioned else None
@@ -145,7 +148,7 @@ class BallErrors:
         error = float(((expected - value).abs_upper() / ulp).abs_upper()) if np.isfinite(value) else np.inf
         if self.amplification:
             error /= float(self.amplification(*row).mid())
-        if self.condition is None or error <= BOUND_ULP:
+        if self.condition is None or error <= self.unconditioned:
             return error, 0.0
         number = self.condition(row) / float(expected.abs_upper() if not expected.is_zero() else ulp)
         return error / (1 + number), number

@@ -36,7 +36,18 @@ from ndk_sym.routines import Module, Output, Routine
 from ndk_sym.stable import ArcWedge, RootDet, Spread, stable_functions
 from ndk_sym.strata import SEED, strata, theory_points
 
-__all__ = ["CHECK", "FULL", "CertificationError", "Effort", "claims", "load", "measure", "theory", "transcription"]
+__all__ = [
+    "CHECK",
+    "FULL",
+    "CertificationError",
+    "Effort",
+    "Measure",
+    "claims",
+    "load",
+    "measure",
+    "theory",
+    "transcription",
+]
 
 _WORKING = 75  # digits of a reference: products of floats are exact, cancellation in Wedge costs 32 of them
 
@@ -267,7 +278,7 @@ def transcription(
     CertificationError
         If an error exceeds the bound, or the function does not return float64 arrays of its arguments' shape.
     """
-    measures = [_Measure(routine, output) for output in routine.outputs]
+    measures = [Measure(routine, output) for output in routine.outputs]
     worst: dict[str, dict[str, dict[str, Any]]] = {output.label: {} for output in routine.outputs}
     for stratum, points in strata(routine, effort.samples).items():
         with np.errstate(all="ignore"):
@@ -285,19 +296,27 @@ def transcription(
     return worst
 
 
-class _Measure:
-    """How far the code of one output is from its stable form."""
+class Measure:
+    """How far the code of one output is from its stable form.
 
-    def __init__(self, routine: Routine, output: Output) -> None:
-        self.routine, self.output = routine, output
-        self.balls = _if_enclosed(lambda: BallErrors(routine, output))
+    Parameters
+    ----------
+    routine : Routine
+    output : Output
+    unconditioned : float
+        The error in ulp up to which the condition number is not asked for.
+    """
+
+    def __init__(self, routine: Routine, output: Output, unconditioned: float = BOUND_ULP) -> None:
+        self.routine, self.output, self.unconditioned = routine, output, unconditioned
+        self.balls = _if_enclosed(lambda: BallErrors(routine, output, unconditioned))
         self.exact = reference(routine, output)
         self.amplification = sp.lambdify(routine.arguments, routine.condition, "mpmath")
         self.condition = condition_number(routine, output) if routine.conditioned else None
 
     def worst(self, stratum: str, values: list[float], rows: list[tuple[float, ...]]) -> dict[str, Any]:
         found: tuple[float, int, float] = (-1.0, 0, 0.0)
-        for index, measured in enumerate(self._errors(values, rows)):
+        for index, measured in enumerate(self.errors(values, rows)):
             if measured is not None and not measured[0] <= found[0]:
                 found = (measured[0], index, measured[1])
         error, index, condition = found
@@ -311,7 +330,8 @@ class _Measure:
             return {"ulp": 0.0, "at": "no point with a representable value"}
         return {"ulp": round(error, 2), "at": where} | ({"condition": round(condition, 1)} if self.condition else {})
 
-    def _errors(self, values: list[float], rows: list[tuple[float, ...]]) -> list[tuple[float, float] | None]:
+    def errors(self, values: list[float], rows: list[tuple[float, ...]]) -> list[tuple[float, float] | None]:
+        """Return, for each value, its error over what is allowed and the condition number; None if it is no float."""
         pairs, balls = list(zip(values, rows, strict=True)), self.balls
         if balls:
             found = _if_enclosed(lambda: [balls(*pair) for pair in pairs])
@@ -333,7 +353,7 @@ class _Measure:
             ulp = mp.mpf(float(np.spacing(abs(float(expected)))))
             error = abs(mp.mpf(value) - expected) / ulp if np.isfinite(value) else mp.inf
             amplified = float(self.amplification(*point))
-            if self.condition is None or error <= BOUND_ULP:
+            if self.condition is None or error <= self.unconditioned:
                 return float(error) / amplified, 0.0
             moved = self.condition(point)  # absolute: how far the value moves if every argument moves by itself
             number = moved / (abs(expected) or ulp)
