@@ -1,17 +1,19 @@
 """Certificates of generated code, as `ndk verify` sees them.
 
 `ndk_sym.certify` measures, `ndk_sym.generate` compares with the committed files; this module gives each generated
-module an id and turns what is found into evidence. It is evidence by digits: sampled, not proved.
+module an id and turns what is found into evidence. It is evidence at sample points, not a proof for
+all floats: rigorous there ("certified") if every value is enclosed by balls, else digits ("numeric").
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ndk_sym.certify import AVERAGE_DIGITS, TEXTBOOK_DIGITS
+from ndk_sym.bounds import AVERAGE_DIGITS, TEXTBOOK_DIGITS
 from ndk_sym.generate import check_module, default_target
 from ndk_sym.routines import Module, modules
 from ndk_sym.statement import Evidence, Status
@@ -62,8 +64,20 @@ def _evidence(measured: dict[str, Any]) -> Evidence:
     if not theory or not ulps:
         return Evidence(Status.UNKNOWN, None, "certificate", "nothing was measured")
     residual = max(float(error) for errors in theory for error in errors.values())
+    status, how = _arithmetic([by for function in measured.values() for by in function["by"].values()])
     detail = (
         f"{len(theory)} formulas = their definitions to {AVERAGE_DIGITS} digits, = stable forms to {TEXTBOOK_DIGITS}; "
-        f"code within {max(ulps):.1f} ulp on {len(ulps)} strata"
+        f"code within {max(ulps):.1f} ulp on {len(ulps)} strata; {how}"
     )
-    return Evidence(Status.NUMERIC, residual, "certificate", detail)
+    return Evidence(status, residual, "certificate", detail)
+
+
+def _arithmetic(outputs: list[dict[str, str]]) -> tuple[Status, str]:
+    """How strong this is: enclosed at every point that was tested, or digits somewhere."""
+    weak = Counter(claim for by in outputs for claim, how in by.items() if how == "digits")
+    if not weak:
+        return Status.CERTIFIED, "all enclosed by balls, at the sampled points"
+    if weak.total() == sum(map(len, outputs)):
+        return Status.NUMERIC, "by mpmath, at the sampled points (python-flint would enclose them)"
+    listed = ", ".join(f"{claim} of {count}" for claim, count in sorted(weak.items()))
+    return Status.NUMERIC, f"enclosed by balls at the sampled points, but {listed} formulas by mpmath"

@@ -6,6 +6,9 @@ form equals the textbook form (50 digits).
 **Transcription**: the emitted float64 code, executed from its text, equals the stable form evaluated at high precision
 at exactly those floats, up to a few ulp, on every stratum of the domain.
 
+With python-flint, values are enclosed by balls and errors bounded from above, at the points that are tested; without
+it, or where something has no enclosure, they are numbers of mpmath, and what is measured says so.
+
 A claim that fails raises `CertificationError`; there is no certificate of less.
 """
 
@@ -17,26 +20,39 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from mpmath import mp
 
+from ndk_sym.ball_claims import BallErrors, BallTheory
+from ndk_sym.bounds import AVERAGE_DIGITS, BOUND_ULP, LARGEST, NOTHING, SMALLEST, TEXTBOOK_DIGITS, allowed
 from ndk_sym.emit import text_hash
+from ndk_sym.evaluation import CannotEvaluate, balls_available
 from ndk_sym.high_precision import arc_wedge_definition
 from ndk_sym.routines import Module, Output, Routine
 from ndk_sym.stable import ArcWedge, RootDet, Spread, stable_functions
 from ndk_sym.strata import SEED, strata, theory_points
 
-__all__ = ["CHECK", "FULL", "CertificationError", "Effort", "claims", "load", "measure", "theory", "transcription"]
+__all__ = [
+    "CHECK",
+    "FULL",
+    "CertificationError",
+    "Effort",
+    "Measure",
+    "claims",
+    "load",
+    "measure",
+    "theory",
+    "transcription",
+]
 
-TEXTBOOK_DIGITS = 50
-AVERAGE_DIGITS = 25
-BOUND_ULP = 8.0
-_LARGEST, _SMALLEST = 1e308, 1e-290  # values between have full precision, and so have the products behind them
-_NOTHING = 1e-94  # at the moderate points of the theory claim, no value but zero is as small
 _WORKING = 75  # digits of a reference: products of floats are exact, cancellation in Wedge costs 32 of them
+
+
+By = dict[str, dict[str, str]]  # output → claim → how its errors were found
 
 
 class CertificationError(RuntimeError):
@@ -108,7 +124,8 @@ def measure(
     Returns
     -------
     dict
-        For each function its theory errors (relative) and, per output and stratum, the worst error in ulp and where.
+        For each function its theory errors (relative); per output and stratum, the worst error in ulp and where; and
+        what they are obtained by, "balls" (rigorous upper bounds) or "digits".
 
     Raises
     ------
@@ -120,15 +137,24 @@ def measure(
         for routine in module.routines:
             if step:
                 step(f"{module.name}.{routine.name}")
+            by: By = {output.label: {} for output in routine.outputs}
             measured[routine.name] = {
-                "theory": theory(routine, effort),
-                "transcription": transcription(routine, functions[routine.name], effort),
+                "theory": theory(routine, effort, by=by),
+                "transcription": transcription(routine, functions[routine.name], effort, by=by),
+                "by": by,
             }
     return measured
 
 
-def theory(routine: Routine, effort: Effort = FULL) -> dict[str, dict[str, str]]:
+def theory(routine: Routine, effort: Effort = FULL, *, by: By | None = None) -> dict[str, dict[str, str]]:
     """Test stable form = textbook form = defining average; return the worst relative errors of each output.
+
+    Parameters
+    ----------
+    routine : Routine
+    effort : Effort
+    by : dict, optional
+        Where to note, per output, by what each error was found.
 
     Raises
     ------
@@ -137,22 +163,61 @@ def theory(routine: Routine, effort: Effort = FULL) -> dict[str, dict[str, str]]
     """
     worst: dict[str, dict[str, str]] = {}
     for output in routine.outputs:
-        textbook = sp.lambdify(routine.arguments, output.textbook, "mpmath")
-        stable = reference(routine, output)
-        forms = [_form_error(routine, p, stable, textbook) for p in theory_points(routine, effort.textbook_points)]
-        points = theory_points(routine, effort.average_points)
-        averages = [_average_error(routine, output, p, textbook) for p in points]
-        for error, point, digits, what in (
-            (*max(forms), TEXTBOOK_DIGITS, "the stable form"),
-            (*max(averages), AVERAGE_DIGITS, "the defining average"),
+        found, how = _theory_errors(routine, output, effort)
+        for (error, point), digits, what in (
+            (found["textbook"], TEXTBOOK_DIGITS, "the stable form"),
+            (found["average"], AVERAGE_DIGITS, "the defining average"),
         ):
-            if not error <= mp.mpf(10) ** (2 - digits):
+            if not error <= allowed(digits):
                 raise CertificationError(
                     f"{routine.name}: the textbook form of {output.label} differs from {what} by {mp.nstr(error, 3)}"
                     f" relative at {_at(routine, point)}: one of the two formulas is wrong"
                 )
-        worst[output.label] = {"textbook": mp.nstr(max(forms)[0], 2), "average": mp.nstr(max(averages)[0], 2)}
+        worst[output.label] = {claim: mp.nstr(error, 2) for claim, (error, _) in found.items()}
+        if by is not None:
+            by[output.label] |= how
     return worst
+
+
+def _theory_errors(routine: Routine, output: Output, effort: Effort) -> tuple[dict[str, Any], dict[str, str]]:
+    """The worst error and its point, of each claim, and by what they were found."""
+    balls = _if_enclosed(lambda: BallTheory(routine, output))
+    textbook = sp.lambdify(routine.arguments, output.textbook, "mpmath")
+    stable = reference(routine, output)
+    claims: dict[str, tuple[Any, Any, int, str]] = {
+        "textbook": (
+            balls and balls.form_error,
+            lambda point: _form_error(routine, point, stable, textbook)[0],
+            effort.textbook_points,
+            "balls",
+        ),
+        "average": (
+            balls and balls.enclosed and balls.average_error,
+            lambda point: _average_error(routine, output, point, textbook)[0],
+            effort.average_points,
+            balls.label if balls else "",
+        ),
+    }
+    found, how = {}, {}
+    for claim, (rigorous, by_digits, count, label) in claims.items():
+        points = theory_points(routine, count)
+        errors = _if_enclosed(partial(_at_each, rigorous, points)) if rigorous else None
+        how[claim] = "digits" if errors is None else label
+        errors = _at_each(by_digits, points) if errors is None else errors
+        found[claim] = max((mp.mpf(error), point) for error, point in zip(errors, points, strict=True))
+    return found, how
+
+
+def _at_each(function: Callable[[Any], Any], points: list[Any]) -> list[Any]:
+    return [function(point) for point in points]
+
+
+def _if_enclosed(task: Callable[[], Any]) -> Any:
+    """What a task finds by balls, or None where there are none."""
+    try:
+        return task() if balls_available() else None
+    except CannotEvaluate:
+        return None
 
 
 def _form_error(routine: Routine, point: tuple[float, ...], stable: Any, textbook: Any) -> tuple[Any, Any]:
@@ -183,15 +248,24 @@ def _average_error(routine: Routine, output: Output, point: tuple[float, ...], t
 
 
 def _relative(value: Any, expected: Any) -> Any:
-    if max(abs(value), abs(expected)) < _NOTHING:
+    if max(abs(value), abs(expected)) < NOTHING:
         return mp.zero  # at fully anti-correlated points, what a form that cancels leaves of zero
     return abs(value - expected) / abs(expected) if expected else abs(value)
 
 
 def transcription(
-    routine: Routine, function: Callable[..., Any], effort: Effort = FULL
+    routine: Routine, function: Callable[..., Any], effort: Effort = FULL, *, by: By | None = None
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Test the emitted float64 function against the stable form on every stratum.
+
+    Parameters
+    ----------
+    routine : Routine
+    function : callable
+        The code.
+    effort : Effort
+    by : dict, optional
+        Where to note, per output, by what the errors were found.
 
     Returns
     -------
@@ -204,7 +278,7 @@ def transcription(
     CertificationError
         If an error exceeds the bound, or the function does not return float64 arrays of its arguments' shape.
     """
-    measures = [_Measure(routine, output) for output in routine.outputs]
+    measures = [Measure(routine, output) for output in routine.outputs]
     worst: dict[str, dict[str, dict[str, Any]]] = {output.label: {} for output in routine.outputs}
     for stratum, points in strata(routine, effort.samples).items():
         with np.errstate(all="ignore"):
@@ -216,22 +290,33 @@ def transcription(
                 label = measure.output.label
                 raise CertificationError(f"{routine.name}: {label} is not a float64 array of its arguments' shape")
             worst[measure.output.label][stratum] = measure.worst(stratum, result.tolist(), rows)
+    if by is not None:
+        for measure in measures:
+            by[measure.output.label]["transcription"] = "balls" if measure.balls else "digits"
     return worst
 
 
-class _Measure:
-    """How far the code of one output is from its stable form."""
+class Measure:
+    """How far the code of one output is from its stable form.
 
-    def __init__(self, routine: Routine, output: Output) -> None:
-        self.routine, self.output = routine, output
+    Parameters
+    ----------
+    routine : Routine
+    output : Output
+    unconditioned : float
+        The error in ulp up to which the condition number is not asked for.
+    """
+
+    def __init__(self, routine: Routine, output: Output, unconditioned: float = BOUND_ULP) -> None:
+        self.routine, self.output, self.unconditioned = routine, output, unconditioned
+        self.balls = _if_enclosed(lambda: BallErrors(routine, output, unconditioned))
         self.exact = reference(routine, output)
         self.amplification = sp.lambdify(routine.arguments, routine.condition, "mpmath")
         self.condition = condition_number(routine, output) if routine.conditioned else None
 
     def worst(self, stratum: str, values: list[float], rows: list[tuple[float, ...]]) -> dict[str, Any]:
         found: tuple[float, int, float] = (-1.0, 0, 0.0)
-        for index, (value, row) in enumerate(zip(values, rows, strict=True)):
-            measured = self._error(value, row)
+        for index, measured in enumerate(self.errors(values, rows)):
             if measured is not None and not measured[0] <= found[0]:
                 found = (measured[0], index, measured[1])
         error, index, condition = found
@@ -245,6 +330,16 @@ class _Measure:
             return {"ulp": 0.0, "at": "no point with a representable value"}
         return {"ulp": round(error, 2), "at": where} | ({"condition": round(condition, 1)} if self.condition else {})
 
+    def errors(self, values: list[float], rows: list[tuple[float, ...]]) -> list[tuple[float, float] | None]:
+        """Return, for each value, its error over what is allowed and the condition number; None if it is no float."""
+        pairs, balls = list(zip(values, rows, strict=True)), self.balls
+        if balls:
+            found = _if_enclosed(lambda: [balls(*pair) for pair in pairs])
+            if found is not None:
+                return found
+            self.balls = None  # one value without an enclosure, and the whole output is measured by digits
+        return [self._error(*pair) for pair in pairs]
+
     def _error(self, value: float, row: tuple[float, ...]) -> tuple[float, float] | None:
         """The error in ulp over (1 + condition number), and that number; None where no float represents the value."""
         with mp.workdps(_WORKING):
@@ -253,12 +348,12 @@ class _Measure:
                 expected = self.exact(*point)
             except ZeroDivisionError:
                 return (0.0 if value == np.inf else np.inf), 0.0
-            if abs(expected) > _LARGEST or 0 < abs(expected) < _SMALLEST:
+            if abs(expected) > LARGEST or 0 < abs(expected) < SMALLEST:
                 return None
             ulp = mp.mpf(float(np.spacing(abs(float(expected)))))
             error = abs(mp.mpf(value) - expected) / ulp if np.isfinite(value) else mp.inf
             amplified = float(self.amplification(*point))
-            if self.condition is None or error <= BOUND_ULP:
+            if self.condition is None or error <= self.unconditioned:
                 return float(error) / amplified, 0.0
             moved = self.condition(point)  # absolute: how far the value moves if every argument moves by itself
             number = moved / (abs(expected) or ulp)

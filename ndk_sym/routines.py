@@ -16,10 +16,11 @@ from typing import Any
 import sympy as sp
 from mpmath import mp
 
+from ndk_sym import enclosed_prior, prior
 from ndk_sym import notation as nt
-from ndk_sym import prior
 from ndk_sym.activations import Activation, registered
 from ndk_sym.activations.parameters import Parameter
+from ndk_sym.enclosed_averages import Enclosed, EnclosedAverages
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 
 __all__ = ["ROOT", "Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
@@ -42,6 +43,8 @@ class Output:
         The form that is printed, and the one a reader knows.
     average : callable
         (*arguments, digits) → the defining average, by quadrature.
+    enclosed : callable, optional
+        () → the same average as an enclosure with a rigorous error.
     shown : sympy.Expr, optional
         The textbook form in other variables, where these read better.
     """
@@ -51,6 +54,7 @@ class Output:
     stable: sp.Expr
     textbook: sp.Expr
     average: Callable[..., Any]
+    enclosed: Callable[[], Enclosed] | None = None
     shown: sp.Expr | None = None
 
     @property
@@ -116,23 +120,26 @@ def activation_module(act: Activation) -> Module:
     """Return the layer map of an activation: `dual`, `norm` and `mean`, with its symbolic parameters as arguments."""
     free = tuple(p for p in act.parameters if act.values[p.name] == p.symbol)
     symbols = tuple(p.symbol for p in free)
-    averages = _Averages(act, symbols)
+    averages, enclosed = _Averages(act, symbols), EnclosedAverages(act, symbols)
     covariance = (nt.a, nt.c, nt.b)
     value = Output(
         "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
         sp.sympify(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)), averages.dual,
+        enclosed.dual,
     )  # fmt: skip
     derivative = Output(
         "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle",
         sp.sympify(act.stable_dual_derivative(*covariance)), sp.sympify(act.dual_derivative(*covariance)),
-        averages.dual_by_difference if act.jumps else averages.dual_derivative,
+        averages.dual_by_difference if act.jumps else averages.dual_derivative, enclosed.dual_derivative,
     )  # fmt: skip
     norm = Output(
-        "G", r"\langle\phi(z_1)^2\rangle", sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)), averages.norm
-    )
+        "G", r"\langle\phi(z_1)^2\rangle",
+        sp.sympify(act.stable_norm(nt.a)), sp.sympify(act.norm(nt.a)), averages.norm, enclosed.norm,
+    )  # fmt: skip
     mean = Output(
-        "mu", r"\langle\phi(z_1)\rangle", sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)), averages.mean
-    )
+        "mu", r"\langle\phi(z_1)\rangle",
+        sp.sympify(act.stable_mean(nt.a)), sp.sympify(act.mean(nt.a)), averages.mean, enclosed.mean,
+    )  # fmt: skip
     shared: dict[str, Any] = {"parameters": free, "conditioned": act.conditioned}
     routines: tuple[Routine, ...] = (
         Routine(
@@ -142,14 +149,16 @@ def activation_module(act: Activation) -> Module:
         Routine("mean", "μ(a)", (nt.a, *symbols), (mean,), **shared),
     )
     if (forms := act.stable_layer(nt.c, ROOT)) is not None:
-        carried = _layer_outputs(act, averages, forms)
+        carried = _layer_outputs(act, averages, enclosed, forms)
         title = "(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a)"
         routines += (Routine("layer", title, (nt.c, ROOT, *symbols), carried, **shared),)
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
     return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
 
 
-def _layer_outputs(act: Activation, averages: _Averages, forms: tuple[sp.Expr, ...]) -> tuple[Output, ...]:
+def _layer_outputs(
+    act: Activation, averages: _Averages, enclosed: EnclosedAverages, forms: tuple[sp.Expr, ...]
+) -> tuple[Output, ...]:
     """The layer map at ab = c² + root²: a and b are set to √(c² + root²), since it depends on their product alone."""
     whole = sp.sqrt(nt.c**2 + ROOT**2)
     value, slope = act.dual(whole, nt.c, whole), act.dual_derivative(whole, nt.c, whole)
@@ -157,10 +166,19 @@ def _layer_outputs(act: Activation, averages: _Averages, forms: tuple[sp.Expr, .
     known, usual = act.dual(nt.a, nt.c, nt.b), act.dual_derivative(nt.a, nt.c, nt.b)
     following = sp.sqrt(act.norm(whole) ** 2 - value**2)
     return (
-        Output("F", r"\langle\phi(z_1)\,\phi(z_2)\rangle", forms[0], value, averages.carried("dual"), known),
-        Output("F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle", forms[1], slope, average, usual),
-        Output("following", "s", forms[2], following, averages.carried("root"), sp.sqrt(_GAINS - sp.Symbol("F") ** 2)),
-    )
+        Output(
+            "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
+            forms[0], value, averages.carried("dual"), enclosed.carried_dual, known,
+        ),
+        Output(
+            "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle",
+            forms[1], slope, average, enclosed.carried_derivative, usual,
+        ),
+        Output(
+            "following", "s",
+            forms[2], following, averages.carried("root"), enclosed.following, sp.sqrt(_GAINS - sp.Symbol("F") ** 2),
+        ),
+    )  # fmt: skip
 
 
 def _described(act: Activation) -> dict[str, Any]:
@@ -242,17 +260,19 @@ def prior_module() -> Module:
     routines = (
         Routine(
             "variance", "m(s,s)", (nt.s, *scale),
-            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, _average_variance),),
+            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, _average_variance, enclosed_prior.variance),),
             1 + 2 * nt.kappa * nt.s,
         ),
         Routine(
             "covariance", "m(t,s) for t ≥ s", pair,
-            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, _average_covariance),),
+            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, _average_covariance,
+                    enclosed_prior.covariance),),
             1 + nt.kappa * (nt.t + nt.s),
         ),
         Routine(
             "complement", "1 − ρ_m² = 1 − m(t,s)²/(m(t,t) m(s,s)) for t ≥ s", pair,
-            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, _average_complement),),
+            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, _average_complement,
+                    enclosed_prior.complement),),
             1 + 2 * nt.kappa * nt.t,
         ),
     )  # fmt: skip

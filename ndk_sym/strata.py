@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ndk_sym.activations.parameters import Parameter
 from ndk_sym.routines import Routine
 
-__all__ = ["SEED", "Points", "strata", "theory_points"]
+__all__ = ["SEED", "Points", "parameter_values", "strata", "theory_points"]
 
 SEED = 20260
 Array = NDArray[np.float64]
@@ -40,7 +40,9 @@ def strata(routine: Routine, count: int) -> dict[str, Points]:
         raise ValueError(f"no strata are known for the arguments {', '.join(names)} of {routine.name!r}: add them here")
     points = _SAMPLED[names](rng, count)
     values = np.random.default_rng(SEED + 2)
-    return {k: (*point, *(_parameter(values, p, count) for p in routine.parameters)) for k, point in points.items()}
+    return {
+        k: (*point, *(parameter_values(values, p, count) for p in routine.parameters)) for k, point in points.items()
+    }
 
 
 def _names(routine: Routine) -> tuple[str, ...]:
@@ -48,8 +50,8 @@ def _names(routine: Routine) -> tuple[str, ...]:
     return tuple(symbol.name for symbol in routine.arguments[: len(routine.arguments) - len(routine.parameters)])
 
 
-def _parameter(rng: Rng, parameter: Parameter, count: int) -> Array:
-    """Its default at a third of the points, moderate values of both signs at most others, and its bounds."""
+def parameter_values(rng: Rng, parameter: Parameter, count: int) -> Array:
+    """Return its default at a third of the points, moderate values of both signs at most others, and its bounds."""
     low, high = float(parameter.low), float(parameter.high)
     drawn = np.clip(_signs(rng, count) * _powers(rng, -1.5, 1, count), low, high) if low < 0 else np.clip(
         _powers(rng, -1.5, 1, count), low, high

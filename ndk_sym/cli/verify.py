@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from ndk_sym.routines import Module
     from ndk_sym.verify import Report
 
 _COLOURS = {"proved": "green", "certified": "cyan", "numeric": "blue", "unknown": "yellow", "false": "red"}
@@ -23,8 +25,13 @@ _WIDTH = 120  # of the table where the output is not a terminal
     "--workers", type=click.IntRange(min=1), help="Processes that share the work; by default one for each core."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print machine-readable results.")
+@click.option(
+    "--map", "map_file", type=click.Path(path_type=Path), help="Draw the errors of generated code over its domain here."
+)
 @click.pass_context
-def verify_command(ctx: click.Context, ids: tuple[str, ...], digits: int, workers: int | None, as_json: bool) -> None:
+def verify_command(
+    ctx: click.Context, ids: tuple[str, ...], digits: int, workers: int | None, as_json: bool, map_file: Path | None
+) -> None:
     """Check the derivations and certificates called ID, or all of them.
 
     Each is "proved" (exact symbolic zero), "certified" (ball arithmetic), "numeric" (digits), "false" (there is
@@ -34,6 +41,7 @@ def verify_command(ctx: click.Context, ids: tuple[str, ...], digits: int, worker
     from ndk_sym.verify import verify
 
     try:
+        mapped = _mapped(ids, map_file) if map_file else ()
         report = verify(ids or None, digits=digits, progress=progress(), workers=workers or os.cpu_count() or 1)
     except InputError as error:
         raise InputMistake(str(error)) from None
@@ -41,7 +49,36 @@ def verify_command(ctx: click.Context, ids: tuple[str, ...], digits: int, worker
         click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
         _print_table(report)
+    if map_file:
+        _draw_map(mapped, map_file)
     ctx.exit(0 if report.ok else 1)
+
+
+def _mapped(ids: tuple[str, ...], path: Path) -> tuple[Module, ...]:
+    """The modules whose errors are to be drawn: those of the certificates among `ids`, all where none is given."""
+    from ndk_sym import certificates
+    from ndk_sym.error_map import check_file
+    from ndk_sym.errors import InputError
+    from ndk_sym.routines import modules
+
+    check_file(path)
+    found = {f"certificate-{module.name}": module for module in modules()}
+    chosen = [id for id in found if id in ids or not ids]
+    if not chosen:
+        listed = ", ".join(certificates.available())
+        raise InputError(f"--map draws certificates, and none of {', '.join(ids)} is one; choose among {listed}")
+    return tuple(found[id] for id in chosen)
+
+
+def _draw_map(modules: tuple[Module, ...], path: Path) -> None:
+    from ndk_sym.error_map import draw, panels
+
+    rows = []
+    for module in modules:
+        click.echo(f"mapping {module.name}", err=True)
+        rows.append((module.name, panels(module)))
+    draw(rows, path)
+    click.echo(f"Wrote the map of {len(rows)} modules to {path}", err=True)
 
 
 class InputMistake(click.ClickException):
