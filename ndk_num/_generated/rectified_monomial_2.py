@@ -3,7 +3,7 @@
 #     dual        958abb8afa2a7467c7bcab67816006a8a1267044eb8be036f01b616762a67fd3
 #     norm        6539195c03f1f96c3073fead9b8b7f798cd988162c09c5875948792a099e7147
 #     mean        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
-#     layer       64983f51be4f1077d2de6ad40d5e4c1e0838fd91bc2db40ec61059305472fcc7
+#     layer       78ccf90f94139fc9b8807f302999d363e7eee76c241edb70b7d991a41dd46ce7
 r"""Layer map: rectified monomial.
 
 φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
@@ -62,14 +62,17 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{\pi}
     s = \sqrt{G_{a} G_{b} - F^{2}}
     """
-    x0 = hypot(c, root)
-    x1 = x0**2
-    x2 = abs(c)
-    x3 = arc_wedge(2, root, x2)/(2*pi)
-    x4 = c > 0
-    x5 = where(x4, c**2 + x1/2 - x3, x3)
-    x6 = arc_wedge(1, root, x2)/(2*pi)
-    F = x5
-    F_dot = 4*where(x4, c/2 + x6, x6)
-    following = sqrt(3/2*x1 + x5)*where(x4, sqrt(x3 + ((2*c + 2*x0)*sagitta(root, x2, x0))/2), sqrt(3/2*x1 - x3))
+    x0 = c**2
+    x1 = hypot(c, root)
+    x2 = x1**2
+    x3 = abs(c)
+    x4 = arc_wedge(2, root, x3)
+    x5 = (1/2)/pi
+    x6 = x4*x5
+    x7 = c > 0
+    x8 = x5*arc_wedge(1, root, x3)
+    x9 = x4/(32*pi)
+    F = where(x7, x0 + x2/2 - x6, x6)
+    F_dot = 4*where(x7, c/2 + x8, x8)
+    following = 4*sqrt(3/32*x2 + where(x7, x0/16 + x2/32 - x9, x9))*where(x7, sqrt(x6 + ((2*c + 2*x1)*sagitta(root, x3, x1))/2), sqrt(3/2*x2 - x6))
     return F, F_dot, following

@@ -3,7 +3,7 @@
 #     dual        d1fbe471e5c85d820b3bb13894b4c3cc7c96f041089af83c27c9414563616e95
 #     norm        6c5f45abe226b334a5b23a4ce659a95680c72a6d9be7e5a74fcd26ef776bde0e
 #     mean        754b64d0c05f122ff3b5d745c8a2dea5ff94f1c1390cb812db05affb804c50ae
-#     layer       b6ddac53f03addee240ae0e198656eee86d420b72a3626ff64fcd55bba9dde96
+#     layer       65614ab645f3107f89faf3f12dbf7b8d3a83a5d89b8ff0adb7bd24d4f9eace9d
 r"""Layer map: rectified monomial.
 
 φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
@@ -63,16 +63,20 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{9 a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
     s = \sqrt{G_{a} G_{b} - F^{2}}
     """
-    x0 = hypot(c, root)
-    x1 = x0**2
-    x2 = abs(c)
-    x3 = arc_wedge(3, root, x2)/(2*pi)
-    x4 = c > 0
-    x5 = where(x4, 3*c**3 + 9/2*(c*x1) + x3, x3)
-    x6 = c**2
-    x7 = arc_wedge(2, root, x2)/(2*pi)
-    x8 = x0**3
-    F = x5
-    F_dot = 9*where(x4, x1/2 + x6 - x7, x7)
-    following = sqrt(x5 + 15/2*x8)*where(x4, sqrt(-x3 + ((6*c*x0 + 15*x1 + 6*x6)*sagitta(root, x2, x0))/2), sqrt(-x3 + 15/2*x8))
+    x0 = c**3
+    x1 = hypot(c, root)
+    x2 = x1**2
+    x3 = c*x2
+    x4 = abs(c)
+    x5 = arc_wedge(3, root, x4)
+    x6 = (1/2)/pi
+    x7 = x5*x6
+    x8 = c > 0
+    x9 = c**2
+    x10 = x6*arc_wedge(2, root, x4)
+    x11 = x1**3
+    x12 = x5/(32*pi)
+    F = where(x8, 3*x0 + 9/2*x3 + x7, x7)
+    F_dot = 9*where(x8, -x10 + x2/2 + x9, x10)
+    following = 4*sqrt(15/32*x11 + where(x8, 3/16*x0 + x12 + 9/32*x3, x12))*where(x8, sqrt(-x7 + ((6*c*x1 + 15*x2 + 6*x9)*sagitta(root, x4, x1))/2), sqrt(15/2*x11 - x7))
     return F, F_dot, following

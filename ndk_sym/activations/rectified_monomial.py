@@ -65,7 +65,10 @@ class RectifiedMonomial(Activation):
         given = {RootDet(whole, c, whole): root}
         value = self.stable_dual(whole, c, whole).xreplace(given)
         derivative = self.stable_dual_derivative(whole, c, whole).xreplace(given)
-        return value, derivative, sp.sqrt(under) * sp.sqrt(gain * whole**n + value)
+        # a sixteenth of G + F: F may overflow where √(G − F) √(G + F) does not
+        same = sp.expand(moment(n, whole, c, whole) / 32) - (-1) ** n * wedge / 16
+        over = gain / 16 * whole**n + sp.Piecewise((same, c > 0), (wedge / 16, True))
+        return value, derivative, 4 * sp.sqrt(under) * sp.sqrt(over)
 
 
 def _gap(n: int, whole: sp.Expr, c: sp.Expr, sagitta: sp.Expr) -> sp.Expr:
