@@ -106,6 +106,12 @@ def test_a_condition_that_balls_leave_open_gives_both_branches():
     assert [int(both(x).unique_fmpz()) for x in (0.5, -2.0, 4.0, 2.0)] == [1, 2, 2, 3]
 
 
+def test_powers_of_every_kind():
+    x, y = sp.symbols("x y", positive=True)
+    form = Enclosure((x, y), x ** sp.Rational(1, 3) + x**y + x**-2 + x ** sp.Rational(-3, 2))
+    assert abs(float(form(8.0, 0.5)) - (2 + 8**0.5 + 8**-2 + 8**-1.5)) < 1e-15
+
+
 def test_what_has_no_enclosure_is_refused():
     x = sp.Symbol("x", real=True)
     with pytest.raises(CannotEvaluate, match="no enclosure"):
