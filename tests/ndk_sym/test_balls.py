@@ -374,6 +374,17 @@ def test_the_map_shows_a_defect(written, monkeypatch):
     assert np.nanmax(slope.worst) > 8
 
 
+def test_the_map_reaches_the_edges(written):
+    (dual, norm, _), root = written["relu"][0].routines, sp.Symbol("root", nonnegative=True)
+    a, c, b = error_map._grid(dual).points
+    rho = c / np.sqrt(a) / np.sqrt(b)
+    assert rho.min() < -1 + 1e-15 and rho.max() > 1 - 1e-15 and (np.abs(rho) < 0.1).any()
+    assert (a / b).min() < 1e-10 and (a / b).max() > 1e10
+    c, r = error_map._grid(replace(dual, arguments=(nt.c, root))).points
+    assert (r < 1e-7 * np.abs(c)).any() and {*np.sign(c)} == {-1, 0, 1}
+    assert error_map._grid(replace(norm, arguments=(nt.b, root))) is None
+
+
 def test_theory_points_are_enclosed_also_at_the_edges(written):
     routine = written["rectified_monomial_3"][0].routines[0]
     errors = BallTheory(routine, routine.outputs[0])
