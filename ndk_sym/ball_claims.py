@@ -142,8 +142,10 @@ class BallErrors:
             expected = self.exact(*row)
         except ZeroDivisionError:
             return (0.0 if value == np.inf else np.inf), 0.0
-        if not expected.is_zero() and (expected.abs_lower() > LARGEST or expected.abs_upper() < SMALLEST):
+        if expected.abs_lower() > LARGEST:
             return None
+        if not expected.is_zero() and expected.abs_upper() < SMALLEST:
+            return None if abs(value) < 2 * SMALLEST else (np.inf, 0.0)
         ulp = float(np.spacing(abs(float(expected.mid()))))
         error = float(((expected - value).abs_upper() / ulp).abs_upper()) if np.isfinite(value) else np.inf
         if self.amplification:

@@ -1,8 +1,9 @@
 """Where in its domain each generated function is how far off: worst errors in ulp on a grid, as one picture.
 
 A function of (a, c, b) is shown over the correlation ρ = c/√(ab), by the distance from ±1 near the edges, and over the
-ratio a/b; one of a variance over that; one of two times over 1 − s/t and κt. What the grid leaves open, such as the
-scale and the parameters, is drawn at random from a fixed seed, several times in each cell.
+ratio a/b; one of c and √(ab − c²) over ρ and √(ab); one of a variance over that; one of two times over 1 − s/t and κt.
+What the grid leaves open, such as the scale and the parameters, is drawn at random from a fixed seed, several times in
+each cell.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _TITLE = (
     f"Worst of {_DRAWS} errors in each cell, in ulp; beyond 1 ulp divided by 1 + condition number where that is"
     f" recorded. The bound is {BOUND_ULP:g} (red crosses: beyond it); grey: no float has the value."
 )
-_EDGE, _MIDDLE = np.linspace(-16, -0.6, 12), np.linspace(-0.6, 0.6, 9)
+_EDGE, _MIDDLE = np.linspace(-16, -0.6, 12), np.linspace(-0.6, 0.6, 9)  # log10(1 − |ρ|), and ρ
 Array = NDArray[np.float64]
 
 
@@ -97,6 +98,8 @@ def _grid(routine: Routine) -> Grid | None:
     times = {"t", "s", "kappa", "sigma2", "sigma02"}
     if names == ("a", "c", "b"):
         grid = _covariances(rng)
+    elif names == ("c", "root"):
+        grid = _roots(rng)
     elif names == ("a",):
         grid = _line(np.linspace(-10, 10, 41), r"$\log_{10}\,a$", lambda power: (_near(rng, power),))
     elif {"t", "s"} <= set(names) <= times:
@@ -124,24 +127,33 @@ def _ticks(axis: Array, at: Sequence[float]) -> tuple[tuple[float, str], ...]:
     return tuple((float(np.interp(x, axis, np.arange(axis.size))), f"{x:g}") for x in at)
 
 
+def _plane(rng: np.random.Generator) -> tuple[Array, Array, Array, Callable[[str, tuple[Array, ...]], Grid]]:
+    """Of each point ρ, 1 − |ρ| and a number from 1e-12 to 1e12; and what makes a grid of what is made of them."""
+    powers = np.linspace(-12, 12, 13)
+    complement = np.concatenate([10.0**_EDGE, 1 - np.abs(_MIDDLE), 10.0 ** _EDGE[::-1]])
+    sign = np.concatenate([-np.ones(_EDGE.size), np.sign(_MIDDLE), np.ones(_EDGE.size)])
+    row, column = np.divmod(np.repeat(np.arange(powers.size * complement.size), _DRAWS), complement.size)
+    last = complement.size - 1.0
+    edges = ((0.0, r"$10^{-16}$"), (_EDGE.size - 1.0, r"$\frac{1}{4}$"))
+    ticks = (*edges, (last / 2, "0"), *((last - at, text) for at, text in edges))
+
+    def grid(label: str, points: tuple[Array, ...]) -> Grid:
+        axes = (r"$1+\rho\quad$ ← $\ \rho\ $ → $\quad 1-\rho$", label)
+        return Grid((powers.size, complement.size), axes, (ticks, _ticks(powers, [-12, 0, 12])), points)
+
+    return sign[column] * (1 - complement[column]), complement[column], _near(rng, powers[row]), grid
+
+
 def _covariances(rng: np.random.Generator) -> Grid:
-    ratios = np.linspace(-12, 12, 13)
-    distance = np.concatenate([10.0**_EDGE, 1 + _MIDDLE[1:-1], 2 - 10.0 ** _EDGE[::-1]])  # 1 + ρ, in words of doubles
-    complement = np.concatenate([10.0**_EDGE, np.ones(_MIDDLE.size - 2), 10.0 ** _EDGE[::-1]])
-    sign = np.sign(distance - 1)
-    cells = np.repeat(np.arange(ratios.size * distance.size), _DRAWS)
-    row, column = np.divmod(cells, distance.size)
-    scale, ratio = _near(rng, rng.uniform(-2, 2, cells.size)), _near(rng, ratios[row])
-    rho = np.where(complement[column] < 1, sign[column] * (1 - complement[column]), distance[column] - 1)
+    rho, _, ratio, grid = _plane(rng)
+    scale = _near(rng, rng.uniform(-2, 2, rho.size))
     a, b = scale * np.sqrt(ratio), scale / np.sqrt(ratio)
-    last = distance.size - 1
-    ticks = ((0.0, r"$10^{-16}$"), (11.0, r"$\frac{1}{4}$"), (last / 2, "0"), (last - 11.0, r"$\frac{1}{4}$"))
-    return Grid(
-        (ratios.size, distance.size),
-        (r"$1+\rho\quad$ ← $\ \rho\ $ → $\quad 1-\rho$", r"$\log_{10} a/b$"),
-        ((*ticks, (float(last), r"$10^{-16}$")), _ticks(ratios, [-12, 0, 12])),
-        (a, rho * (np.sqrt(a) * np.sqrt(b)), b),
-    )
+    return grid(r"$\log_{10} a/b$", (a, rho * (np.sqrt(a) * np.sqrt(b)), b))
+
+
+def _roots(rng: np.random.Generator) -> Grid:
+    rho, complement, scale, grid = _plane(rng)
+    return grid(r"$\log_{10} \sqrt{ab}$", (rho * scale, np.sqrt(complement * (2 - complement)) * scale))
 
 
 def _histories(rng: np.random.Generator, names: tuple[str, ...]) -> Grid:

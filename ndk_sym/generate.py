@@ -14,6 +14,7 @@ from typing import Any
 from ndk_sym.certify import BOUND_ULP, CHECK, FULL, CertificationError, claims, measure
 from ndk_sym.emit import NOTICE, emit, emit_runtime
 from ndk_sym.errors import InputError
+from ndk_sym.evaluation import balls_available
 from ndk_sym.routines import Module, modules
 from ndk_sym.schedule import schedule
 
@@ -215,6 +216,8 @@ def _is_generated(path: Path) -> bool:
 
 def _versions() -> dict[str, str]:
     packages = {name: version(name) for name in ("numpy", "sympy", "mpmath")}
+    if balls_available():
+        packages["python-flint"] = version("python-flint")
     return {"python": platform.python_version(), **packages, "machine": platform.machine(), "system": os.name}
 
 

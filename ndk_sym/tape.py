@@ -132,7 +132,8 @@ class Tape:
     def _power(self, exponent: sp.Rational, base: Any) -> Any:
         if exponent.is_negative and base.is_zero():
             raise ZeroDivisionError("the divisor is exactly zero")
-        return self._arithmetic.power(base, None, rational=exponent)
+        other = None if exponent.q <= 2 else self._arithmetic.rational(exponent)
+        return self._arithmetic.power(base, other, rational=exponent)
 
     def _piecewise(self, node: sp.Piecewise) -> Callable[..., Any]:
         branches = [(self._condition(condition), self._inner(value)) for value, condition in node.args]

@@ -1,0 +1,391 @@
+"""Ball certificates: enclosures are right, what is planted is caught, and mpmath's weaker word is called weaker."""
+
+import json
+from dataclasses import replace
+from math import pi
+
+import numpy as np
+import pytest
+import sympy as sp
+from click.testing import CliRunner
+from flint import arb, ctx
+from mpmath import mp
+
+from ndk_sym import certificates, certify, error_map, generate
+from ndk_sym import notation as nt
+from ndk_sym.activations import registered
+from ndk_sym.activations.gelu import GELU
+from ndk_sym.activations.relu import ReLU
+from ndk_sym.activations.sin import Sin
+from ndk_sym.ball_claims import BallErrors, BallTheory
+from ndk_sym.balls import Enclosure
+from ndk_sym.certify import CertificationError, Effort, load, measure, reference, theory, transcription
+from ndk_sym.cli.verify import verify_command
+from ndk_sym.complex_balls import ComplexBalls
+from ndk_sym.emit import emit, emit_runtime
+from ndk_sym.enclosed_averages import EnclosedAverages
+from ndk_sym.evaluation import CannotEvaluate
+from ndk_sym.growth import growth, tail
+from ndk_sym.routines import activation_module, modules
+from ndk_sym.stable import Angle, RootDet, Wedge
+from ndk_sym.statement import Status
+from ndk_sym.strata import strata, theory_points
+from ndk_sym.tape import Tape
+from ndk_sym.trapezoid import trapezoidal_average
+from tests.ndk_sym.nested import nested
+
+SMALL = Effort(samples=60, average_points=1, textbook_points=3)
+RUNTIME = emit_runtime()
+ABC = (nt.a, nt.c, nt.b)
+
+
+@pytest.fixture(scope="module")
+def written():
+    return {module.name: (module, emit(module)) for module in modules()}
+
+
+def encloses(ball, value):
+    """Whether a ball holds an mpmath number that was computed with more digits than the ball is sharp."""
+    with ctx.workprec(400), mp.workdps(90):
+        return abs(mp.mpf(ball.mid().str(60, radius=False)) - value) <= mp.mpf(2) ** -70 * abs(value)
+
+
+# -- enclosures
+
+
+@pytest.mark.parametrize("name", ["relu", "gelu", "rectified_monomial_3", "sin", "leaky_relu", "scaled_erf", "prior"])
+def test_balls_and_digits_agree_on_every_stratum(written, name):
+    compared = 0
+    for routine in written[name][0].routines:
+        for output in routine.outputs:
+            ball, digits = Enclosure(routine.arguments, output.stable), reference(routine, output)
+            for points in strata(routine, 3).values():
+                for row in zip(*(x.tolist() for x in points), strict=True):
+                    with mp.workdps(90):
+                        expected = digits(*map(mp.mpf, row))
+                    if 1e-290 < abs(expected) < 1e308:
+                        assert encloses(ball(*row), expected), (output.label, row)
+                        compared += 1
+    assert compared > 50
+
+
+def test_a_determinant_of_floats_is_zero_only_where_it_is_zero():
+    root = Enclosure(ABC, RootDet(*ABC))
+    assert root(0.1, 0.1, 0.1).is_zero()
+    assert root(1e300, 1e-300, 1e-300).rel_accuracy_bits() >= 75
+    just_inside = np.nextafter(0.3, 0.0)
+    assert 0 < float(root(0.3, just_inside, 0.3)) < 1e-8
+    outside = np.nextafter(0.3, 1.0)
+    assert root(0.3, outside, 0.3).is_zero()  # rounding put c there
+
+
+def test_a_value_at_the_edge_is_exact():
+    form = Enclosure(ABC, sp.Max(nt.c, 0) / 2 + Wedge(RootDet(*ABC), sp.Abs(nt.c)) / (2 * sp.pi))
+    assert form(4.0, -6.0, 9.0).is_zero()
+    assert form(4.0, 6.0, 9.0).contains(3)
+    assert form(0.3, -np.nextafter(0.3, 1.0), 0.3).is_zero()
+    assert abs(float(Enclosure(ABC, Angle(RootDet(*ABC), nt.c))(0.0, 0.0, 0.0)) - pi / 2) < 1e-15
+
+
+def test_a_pole_is_no_number():
+    with pytest.raises(ZeroDivisionError):
+        Enclosure(ABC, 1 / RootDet(*ABC))(2.0, 2.0, 2.0)
+    with pytest.raises(ZeroDivisionError):
+        Enclosure(ABC, 1 / sp.sqrt(nt.a * nt.b - nt.c**2), by_algebra=True)(2.0, -2.0, 2.0)
+
+
+def test_a_condition_that_balls_leave_open_gives_both_branches():
+    x = sp.Symbol("x", real=True)
+    form = Enclosure((x,), sp.Piecewise((1, x**2 < 2), (5, True)))
+    assert form(1.0) == 1
+    assert form(1.5) == 5
+    with ctx.workprec(60):
+        root = arb(2).sqrt()
+        assert all(form.at([root], 60).contains(k) for k in (1, 5))
+    both = Enclosure((x,), sp.Piecewise((1, (x > 0) & (x < 1)), (2, sp.Or(x < -1, x > 3)), (3, True)))
+    assert [int(both(x).unique_fmpz()) for x in (0.5, -2.0, 4.0, 2.0)] == [1, 2, 2, 3]
+
+
+def test_powers_of_every_kind():
+    x, y = sp.symbols("x y", positive=True)
+    form = Enclosure((x, y), x ** sp.Rational(1, 3) + x**y + x**-2 + x ** sp.Rational(-3, 2))
+    assert abs(float(form(8.0, 0.5)) - (2 + 8**0.5 + 8**-2 + 8**-1.5)) < 1e-15
+
+
+def test_what_has_no_enclosure_is_refused():
+    x = sp.Symbol("x", real=True)
+    with pytest.raises(CannotEvaluate, match="no enclosure"):
+        Enclosure((x,), sp.zeta(x))
+    with pytest.raises(CannotEvaluate, match="bits do not enclose"):
+        Enclosure((x,), sp.sqrt(x))(-1.0)
+    unproved = Enclosure((x,), sp.sin(sp.pi * x, evaluate=False))(1.0)  # zero, which balls cannot show
+    assert unproved.abs_upper() < 1e-300
+    assert not unproved.is_zero()
+
+
+# -- averages
+
+
+def test_every_average_is_enclosed_and_by_what(written):
+    labels = {}
+    for cls in registered().values():
+        for degrees in cls.instances or ((),):
+            act = cls.symbolic(*degrees)
+            module, _ = written[act.stem]
+            found = [output.enclosed().label for routine in module.routines for output in routine.outputs]
+            labels[act.stem] = found
+    assert labels["relu"] == ["angular integral", "angular integral", "one integral", "one integral"]
+    assert labels["erf"][:2] == ["double sum", "double sum"]
+    assert labels["step"][1] == "∫ Ḟ dc from c/2 to c"
+    assert len(labels) == len(modules()) - 1
+
+
+def averages(act):
+    return EnclosedAverages(act, ())
+
+
+@pytest.mark.parametrize(("act", "bits"), [(Sin(), 60), pytest.param(GELU(), 90, marks=pytest.mark.slow)])
+def test_the_double_sum_lies_in_nested_integrals(act, bits):
+    """A second route: Arb's integration twice, over a square, with a bound of what is outside."""
+    a, c, b = 0.7, -0.4, 1.3
+    summed, _ = averages(act).dual().sides((a, c, b), bits)
+    bound, rate = growth(act.phi(nt.z), nt.z)
+    with ctx.workprec(bits + 30):
+        root = arb(a).sqrt()
+        tape = Tape((nt.z,), act.phi(nt.z), ComplexBalls())
+        scales = (root, arb(c) / root, (arb(a) * arb(b) - arb(c) ** 2).sqrt() / root)
+        reach, growing = 16.0, rate * float(root + arb(b).sqrt()) * 1.0001
+        outside = 4 * arb(tail(bound**2, growing, reach)) * (arb(growing) ** 2 / 2).exp()
+        integrated = nested(tape, scales, reach, bits).real / (2 * arb.pi()) + arb(0, outside.abs_upper())
+        assert integrated.overlaps(summed)
+        assert (integrated - summed).abs_upper() < 1e-14
+
+
+@pytest.mark.parametrize("name", [name for name, cls in sorted(registered().items()) if not cls.kinks])
+def test_growth_bounds_phi_on_strips(name):
+    act = registered()[name]()
+    phi = sp.lambdify(nt.z, act.phi(nt.z), "mpmath")
+    slope = sp.lambdify(nt.z, act.phi_derivative(nt.z), "mpmath")
+    for function, expr in ((phi, act.phi(nt.z)), (slope, act.phi_derivative(nt.z))):
+        for height in (0.0, 0.5, 2.0):
+            bound, rate = growth(expr, nt.z, height)
+            for x in np.linspace(-6, 6, 25):
+                for y in (-height, height / 3, height):
+                    assert abs(function(mp.mpc(x, y))) <= bound * mp.exp(rate * abs(x))
+
+
+def test_the_error_of_the_double_sum_is_honest():
+    """At every accuracy asked for, the ball holds the exact average of cos cos."""
+    with ctx.workprec(200):
+        scales = (arb(1), arb("0.5"), arb("0.75").sqrt())  # a = b = 1, c = 1/2
+        exact = arb(-1).exp() * arb("0.5").cosh()
+        radii = []
+        for digits in (4, 8, 16, 32):
+            found = trapezoidal_average(arb.cos, scales, lambda width: (float(np.exp(2 * width)) * 1.001, 0.0), digits)
+            assert found.contains(exact)
+            radii.append(float(found.rad()))
+        assert all(radius < 10.0**-digits for radius, digits in zip(radii, (4, 8, 16, 32), strict=True))
+
+
+# -- planted defects
+
+
+class WrongCoefficient(GELU):
+    name = "wrong_coefficient"
+
+    def stable_dual(self, a, c, b):
+        return super().stable_dual(a, c, b).subs(sp.pi, sp.pi * (1 + sp.Rational(1, 10**40)))
+
+
+class WrongBranch(GELU):
+    name = "wrong_branch"
+
+    def stable_dual(self, a, c, b):
+        (far, condition), (usual, _) = super().stable_dual(a, c, b).args[-1].args
+        return sp.Piecewise((far * (1 + sp.Rational(1, 10**30)), condition), (usual, True)) / (2 * sp.pi)
+
+
+class WrongAverage(Sin):
+    name = "wrong_average"
+
+    def dual(self, a, c, b):
+        return super().dual(a, c, b) * (1 + sp.Rational(1, 10**22))
+
+    def stable_dual(self, a, c, b):
+        return super().stable_dual(a, c, b) * (1 + sp.Rational(1, 10**22))
+
+
+class WrongStep(registered()["step"]):
+    name = "wrong_step"
+
+    def dual_derivative(self, a, c, b):
+        return super().dual_derivative(a, c, b) * (1 + sp.Rational(1, 10**22))
+
+    def stable_dual_derivative(self, a, c, b):
+        return super().stable_dual_derivative(a, c, b) * (1 + sp.Rational(1, 10**22))
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (WrongCoefficient(), "F differs from the stable form by 1.0e-40"),
+        (WrongAverage(1), "F differs from the defining average by 1.0e-22"),
+        (WrongStep(), "F_dot differs from the defining average by 1.0e-22"),
+    ],
+)
+def test_a_wrong_form_is_caught(act, message, without_mpmath):
+    with pytest.raises(CertificationError, match=message):
+        theory(activation_module(act).routines[0], SMALL)
+
+
+@pytest.fixture
+def without_mpmath(monkeypatch):
+    """Nothing below this is found by the fallback."""
+    monkeypatch.setattr(certify, "_form_error", None)
+    monkeypatch.setattr(certify, "_average_error", None)
+    monkeypatch.setattr(certify.Measure, "_error", None)
+
+
+def test_a_wrong_branch_is_caught():
+    routine = activation_module(WrongBranch()).routines[0]
+    errors = BallTheory(routine, routine.outputs[0])
+    assert errors.form_error((0.5, 0.2, 1.0)) <= 1e-52  # the other branch
+    assert 0.9e-30 < errors.form_error((10.0, -9.9, 10.0)) < 1e-29
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("relu", "1 / 3, -1 / 30", "1 / 3, -1 / 30.00000000001"),  # a coefficient of a series
+        ("rectified_monomial_3", "float(_CENTRE)", "1.2500001"),  # where a series is expanded, but for its coefficients
+        ("erf", "result = np.arctan2(y, x)\n", "result = np.arctan2(y, x) * (1 + 4e-15)\n"),
+    ],
+)
+def test_a_defect_in_the_runtime_is_caught(written, name, right, wrong, without_mpmath):
+    module, text = written[name]
+    assert right in RUNTIME
+    with pytest.raises(CertificationError, match="wrong by"), load(text, RUNTIME.replace(right, wrong)) as functions:
+        for routine in module.routines:
+            transcription(routine, functions[routine.name], SMALL)
+
+
+def test_the_ulp_are_those_of_the_enclosed_value(written):
+    routine = written["relu"][0].routines[1]  # a/2
+    errors = BallErrors(routine, routine.outputs[0])
+    assert errors(1.0, (2.0,)) == (0.0, 0.0)
+    assert errors(1.0 + 2**-52, (2.0,))[0] == pytest.approx(1)
+    assert errors(np.nan, (2.0,))[0] == np.inf
+    assert errors(5e-301, (1e-300,)) is None
+    assert errors(1.0, (1e-300,)) == (np.inf, 0.0)
+    assert errors(0.0, (0.0,)) == (0.0, 0.0)
+
+
+# -- labels
+
+
+def test_a_certificate_by_balls_is_certified():
+    found = certificates.available()["certificate-prior"].check(50)
+    assert found.status is Status.CERTIFIED, found
+    assert "at the sampled points" in found.detail
+
+
+def test_without_flint_it_is_numeric(monkeypatch, written):
+    monkeypatch.setattr(certify, "balls_available", lambda: False)
+    measured = measure(*written["linear"], RUNTIME, Effort(5, 1, 1))
+    assert {how for routine in measured.values() for by in routine["by"].values() for how in by.values()} == {"digits"}
+    monkeypatch.setattr(certificates, "check_module", lambda target, module: ([], measured))
+    found = certificates.available()["certificate-linear"].check(50)
+    assert found.status is Status.NUMERIC
+    assert "mpmath" in found.detail
+
+
+def test_one_average_without_enclosure_weakens_the_whole(monkeypatch, written):
+    module, text = written["linear"]
+    dual, *others = module.routines
+    weaker = replace(dual, outputs=(replace(dual.outputs[0], enclosed=None), *dual.outputs[1:]))
+    measured = measure(replace(module, routines=(weaker, *others)), text, RUNTIME, Effort(5, 1, 1))
+    assert measured["dual"]["by"]["F"] == {"textbook": "balls", "average": "digits", "transcription": "balls"}
+    monkeypatch.setattr(certificates, "check_module", lambda target, module: ([], measured))
+    found = certificates.available()["certificate-linear"].check(50)
+    assert found.status is Status.NUMERIC
+    assert "but average of 1 formulas by mpmath" in found.detail
+
+
+def test_a_form_without_enclosure_falls_back(monkeypatch):
+    routine = activation_module(ReLU()).routines[0]
+
+    def refuse(*args):
+        raise CannotEvaluate("no enclosure")
+
+    monkeypatch.setattr(BallErrors, "__call__", refuse)
+    by = {output.label: {} for output in routine.outputs}
+    with load(emit(activation_module(ReLU())), RUNTIME) as functions:
+        transcription(routine, functions["dual"], Effort(3, 1, 1), by=by)
+    assert by["F"]["transcription"] == "digits"
+
+
+def test_committed_certificates_are_by_balls():
+    committed = [json.loads(path.read_text(encoding="utf-8")) for path in generate.default_target().glob("*.json")]
+    assert len(committed) == len(modules())
+    found = [
+        by for certificate in committed for routine in certificate["measured"].values() for by in routine["by"].values()
+    ]
+    assert all(set(by) == {"textbook", "average", "transcription"} for by in found)
+    assert all(how.startswith("balls") for by in found for how in by.values())
+
+
+# -- the map
+
+
+def test_the_map_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(error_map, "_DRAWS", 1)
+    target = tmp_path / "map.png"
+    arguments = ["--workers", "1", "--map", str(target), "certificate-linear"]
+    result = CliRunner().invoke(verify_command, arguments)
+    assert result.exit_code == 0, result.output
+    assert target.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--map", "map.txt"], "is no picture"),
+        (["--map", "nowhere/map.png"], "is not a directory"),
+        (["--map", "map.png", "price-theorem"], "none of price-theorem is one"),
+    ],
+)
+def test_a_map_that_cannot_be_drawn_is_refused_at_once(arguments, message):
+    result = CliRunner().invoke(verify_command, arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_the_map_shows_a_defect(written, monkeypatch):
+    module, text = written["relu"]
+    monkeypatch.setattr(
+        error_map, "emit", lambda module: text.replace("root_det(a, c, b)", "sqrt(maximum(a*b-c*c, 0))")
+    )
+    (value, slope, norm, mean) = error_map.panels(module)
+    assert value.title == "dual: F"
+    edge, middle = value.worst[:, :4], value.worst[:, 14:17]
+    assert np.nanmax(edge) > 1e3
+    assert np.nanmax(middle) < 8
+    assert np.nanmax(norm.worst) <= 8 >= np.nanmax(mean.worst)
+    assert np.nanmax(slope.worst) > 8
+
+
+def test_the_map_reaches_the_edges(written):
+    (dual, norm, _), root = written["relu"][0].routines, sp.Symbol("root", nonnegative=True)
+    a, c, b = error_map._grid(dual).points
+    rho = c / np.sqrt(a) / np.sqrt(b)
+    assert rho.min() < -1 + 1e-15 and rho.max() > 1 - 1e-15 and (np.abs(rho) < 0.1).any()
+    assert (a / b).min() < 1e-10 and (a / b).max() > 1e10
+    c, r = error_map._grid(replace(dual, arguments=(nt.c, root))).points
+    assert (r < 1e-7 * np.abs(c)).any() and {*np.sign(c)} == {-1, 0, 1}
+    assert error_map._grid(replace(norm, arguments=(nt.b, root))) is None
+
+
+def test_theory_points_are_enclosed_also_at_the_edges(written):
+    routine = written["rectified_monomial_3"][0].routines[0]
+    errors = BallTheory(routine, routine.outputs[0])
+    assert all(errors.average_error(point) <= 1e-25 for point in theory_points(routine, 4))
