@@ -157,7 +157,7 @@ class BallErrors:
 
 
 class _Condition:
-    """Σ |x ∂f/∂x| as in `certify.condition_number`, by difference quotients."""
+    """Σ |x ∂f/∂x| as in `digit_claims`, by difference quotients."""
 
     def __init__(self, routine: Routine, output: Output) -> None:
         inner = sorted(output.stable.atoms(RootDet, Spread), key=sp.default_sort_key)

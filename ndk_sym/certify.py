@@ -24,16 +24,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import sympy as sp
 from mpmath import mp
 
 from ndk_sym.ball_claims import BallErrors, BallTheory
-from ndk_sym.bounds import AVERAGE_DIGITS, BOUND_ULP, LARGEST, NOTHING, SMALLEST, TEXTBOOK_DIGITS, allowed
+from ndk_sym.bounds import AVERAGE_DIGITS, BOUND_ULP, TEXTBOOK_DIGITS, allowed
+from ndk_sym.digit_claims import DigitErrors, DigitTheory
 from ndk_sym.emit import text_hash
 from ndk_sym.evaluation import CannotEvaluate, balls_available
-from ndk_sym.high_precision import arc_wedge_definition
 from ndk_sym.routines import Module, Output, Routine
-from ndk_sym.stable import ArcWedge, RootDet, Spread, stable_functions
 from ndk_sym.strata import SEED, strata, theory_points
 
 __all__ = [
@@ -181,19 +179,12 @@ def theory(routine: Routine, effort: Effort = FULL, *, by: By | None = None) -> 
 
 def _theory_errors(routine: Routine, output: Output, effort: Effort) -> tuple[dict[str, Any], dict[str, str]]:
     """The worst error and its point, of each claim, and by what they were found."""
-    balls = _if_enclosed(lambda: BallTheory(routine, output))
-    textbook = sp.lambdify(routine.arguments, output.textbook, "mpmath")
-    stable = reference(routine, output)
+    balls, digits = _if_enclosed(lambda: BallTheory(routine, output)), DigitTheory(routine, output)
     claims: dict[str, tuple[Any, Any, int, str]] = {
-        "textbook": (
-            balls and balls.form_error,
-            lambda point: _form_error(routine, point, stable, textbook)[0],
-            effort.textbook_points,
-            "balls",
-        ),
+        "textbook": (balls and balls.form_error, digits.form_error, effort.textbook_points, "balls"),
         "average": (
             balls and balls.enclosed and balls.average_error,
-            lambda point: _average_error(routine, output, point, textbook)[0],
+            digits.average_error,
             effort.average_points,
             balls.label if balls else "",
         ),
@@ -218,39 +209,6 @@ def _if_enclosed(task: Callable[[], Any]) -> Any:
         return task() if balls_available() else None
     except CannotEvaluate:
         return None
-
-
-def _form_error(routine: Routine, point: tuple[float, ...], stable: Any, textbook: Any) -> tuple[Any, Any]:
-    with mp.workdps(TEXTBOOK_DIGITS + 2 * _WORKING):  # the textbook form cancels near the edges
-        exact = [mp.mpf(x) for x in point]
-        try:
-            expected = textbook(*exact)
-        except ZeroDivisionError:
-            return _both_infinite(stable, exact), point
-        return _relative(stable(*exact), expected), point
-
-
-def _both_infinite(stable: Any, exact: list[Any]) -> Any:
-    try:
-        stable(*exact)
-    except ZeroDivisionError:
-        return mp.zero
-    return mp.inf
-
-
-def _average_error(routine: Routine, output: Output, point: tuple[float, ...], textbook: Any) -> tuple[Any, Any]:
-    with mp.workdps(AVERAGE_DIGITS + _WORKING):
-        try:
-            expected = textbook(*(mp.mpf(x) for x in point))
-        except ZeroDivisionError:
-            return mp.zero, point  # infinite: what there is to test, that the stable form is too, is tested with it
-        return _relative(output.average(*point, digits=AVERAGE_DIGITS), expected), point
-
-
-def _relative(value: Any, expected: Any) -> Any:
-    if max(abs(value), abs(expected)) < NOTHING:
-        return mp.zero  # at fully anti-correlated points, what a form that cancels leaves of zero
-    return abs(value - expected) / abs(expected) if expected else abs(value)
 
 
 def transcription(
@@ -308,11 +266,9 @@ class Measure:
     """
 
     def __init__(self, routine: Routine, output: Output, unconditioned: float = BOUND_ULP) -> None:
-        self.routine, self.output, self.unconditioned = routine, output, unconditioned
+        self.routine, self.output = routine, output
         self.balls = _if_enclosed(lambda: BallErrors(routine, output, unconditioned))
-        self.exact = reference(routine, output)
-        self.amplification = sp.lambdify(routine.arguments, routine.condition, "mpmath")
-        self.condition = condition_number(routine, output) if routine.conditioned else None
+        self.digits = DigitErrors(routine, output, unconditioned)
 
     def worst(self, stratum: str, values: list[float], rows: list[tuple[float, ...]]) -> dict[str, Any]:
         found: tuple[float, int, float] = (-1.0, 0, 0.0)
@@ -328,7 +284,9 @@ class Measure:
             )
         if error < 0:
             return {"ulp": 0.0, "at": "no point with a representable value"}
-        return {"ulp": round(error, 2), "at": where} | ({"condition": round(condition, 1)} if self.condition else {})
+        return {"ulp": round(error, 2), "at": where} | (
+            {"condition": round(condition, 1)} if self.routine.conditioned else {}
+        )
 
     def errors(self, values: list[float], rows: list[tuple[float, ...]]) -> list[tuple[float, float] | None]:
         """Return, for each value, its error over what is allowed and the condition number; None if it is no float."""
@@ -338,86 +296,7 @@ class Measure:
             if found is not None:
                 return found
             self.balls = None  # one value without an enclosure, and the whole output is measured by digits
-        return [self._error(*pair) for pair in pairs]
-
-    def _error(self, value: float, row: tuple[float, ...]) -> tuple[float, float] | None:
-        """The error in ulp over (1 + condition number), and that number; None where no float represents the value."""
-        with mp.workdps(_WORKING):
-            point = tuple(mp.mpf(x) for x in row)
-            try:
-                expected = self.exact(*point)
-            except ZeroDivisionError:
-                return (0.0 if value == np.inf else np.inf), 0.0
-            if abs(expected) > LARGEST or 0 < abs(expected) < SMALLEST:
-                return None
-            ulp = mp.mpf(float(np.spacing(abs(float(expected)))))
-            error = abs(mp.mpf(value) - expected) / ulp if np.isfinite(value) else mp.inf
-            amplified = float(self.amplification(*point))
-            if self.condition is None or error <= self.unconditioned:
-                return float(error) / amplified, 0.0
-            moved = self.condition(point)  # absolute: how far the value moves if every argument moves by itself
-            number = moved / (abs(expected) or ulp)
-            return float(error / (1 + number)), float(number)
-
-
-def condition_number(routine: Routine, output: Output) -> Callable[[tuple[Any, ...]], Any]:
-    """Return Σ |x ∂f/∂x| over the arguments x, √(ab − c²) and a + b ∓ 2c, as a function of a point.
-
-    The root and the sums are computed to an ulp from the arguments as they are given; their relative errors count, not
-    what a change of c would do to them.
-    """
-    inner = sorted(output.stable.atoms(RootDet, Spread), key=sp.default_sort_key)
-    names = [sp.Dummy(f"x{k}") for k, _ in enumerate(inner)]
-    free = output.stable.xreplace(dict(zip(inner, names, strict=True)))
-    tables = [_exact_functions(), "mpmath"]
-    function = sp.lambdify((*routine.arguments, *names), free, tables)
-    parts = [sp.lambdify(routine.arguments, part, tables) for part in inner]
-
-    def condition(point: tuple[Any, ...]) -> Any:
-        values = [*point, *(part(*point) for part in parts)]
-        centre, step, total = function(*values), mp.mpf(10) ** -(_WORKING // 3), mp.zero
-        for k, value in enumerate(values):
-            total += abs(function(*values[:k], value * (1 + step), *values[k + 1 :]) - centre) / step
-        return total
-
-    return condition
-
-
-def reference(routine: Routine, output: Output) -> Callable[..., Any]:
-    """Return the stable form as a function of mpmath numbers, with its meaning at the edges of the domain."""
-    function = sp.lambdify(routine.arguments, output.stable, [_exact_functions(), "mpmath"])
-    if tuple(symbol.name for symbol in routine.arguments[:3]) != ("a", "c", "b"):
-        return function
-
-    def clipped(a: Any, c: Any, b: Any, *parameters: Any) -> Any:
-        # rounding may put c just outside: the value there is that of c = ±√(ab)
-        return function(a, mp.sign(c) * mp.sqrt(a * b) if c * c > a * b else c, b, *parameters)
-
-    return clipped
-
-
-def _exact_functions() -> dict[str, Callable[..., Any]]:
-    table: dict[str, Callable[..., Any]] = {}
-    for cls in stable_functions():
-        if cls is ArcWedge:
-            continue
-        dummies = sp.symbols(f"x:{next(iter(cls.nargs))}")
-        table[cls.__name__] = sp.lambdify(dummies, cls.definition(*dummies), "mpmath")
-    table |= {"RootDet": _root_det, "Angle": lambda y, x: mp.atan2(y, x) if x or y else mp.pi / 2, "Expm1": mp.expm1}
-    table["Sagitta"] = lambda s, x, r: s * s / (r + x) if s else mp.zero
-    return table | {"ArcWedge": _arc_wedge}
-
-
-def _arc_wedge(n: int, s: Any, x: Any) -> Any:
-    # at the smallest angles of floats, 1e-16, the definition cancels to their power 2n
-    with mp.workdps(mp.dps + 34 * n):
-        return arc_wedge_definition(n)(s, x) if s else mp.zero
-
-
-def _root_det(a: Any, c: Any, b: Any) -> Any:
-    # for floats ab − c² is zero or at least 1e-32 ab: what is smaller is the rounding of a clipped c
-    determinant = a * b - c * c
-    return mp.sqrt(determinant) if determinant > a * b * mp.mpf(10) ** -50 else mp.zero
+        return [self.digits(*pair) for pair in pairs]
 
 
 def _at(routine: Routine, point: tuple[float, ...]) -> str:

@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        333273d6eea0b7552adc4e09589ece28fb5e433e7582557041a00cd25e5da772
+#     dual        8bbf146ad677b3248df2b7d80fb2662ae7e14d7bf7ee21c9b992f4d0f4e81f01
 #     norm        6f3dead3bc0ea1e6bec28ee98993d1e5750b30f06d6e3b01d86a8c003cfc5bd7
 #     mean        f8ddac47467dd4562e3c265dea80a13a908409c1c9285c8f9c149f9314aab914
 r"""Layer map: Gaussian.
@@ -12,7 +12,7 @@ Stable form: r² = w⁴ + w²(a + b) + (ab − c²), a sum of positive terms.
 Reference: the norm of a Gaussian with the precision matrix of z plus 1/w².
 """
 
-from numpy import sqrt
+from numpy import sqrt, where
 
 from .runtime import Array, hypot, quotient, root_det
 
@@ -24,9 +24,12 @@ def dual(a: Array, c: Array, b: Array, width: Array) -> tuple[Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{c w^{2}}{\left(\left(a + w^{2}\right) \left(b + w^{2}\right) - c^{2}\right)^{\frac{3}{2}}}
     """
     x0 = width**2
-    x1 = hypot(width*sqrt(a + b + x0), root_det(a, c, b))
-    F = x0/x1
-    F_dot = quotient(c, x1)*quotient(width, x1)**2
+    x1 = a + b + x0
+    x2 = sqrt(x1)
+    x3 = root_det(a, c, b)
+    x4 = hypot(width*x2, x3)
+    F = x0/x4
+    F_dot = where(x2 < 1000000000000000000, c*x0/(x0*x1 + x3**2)**(3/2), quotient(c, x4)*quotient(width, x4)**2)
     return F, F_dot
 
 

@@ -43,8 +43,12 @@ class Gaussian(Activation):
         return self.width**2 / self._root(a, c, b)
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        root = self._root(a, c, b)
-        return Quotient(self.width, root) ** 2 * Quotient(c, root)
+        w, root = self.width, self._root(a, c, b)
+        # the rounding of r counts three times, that of r² one and a half times; but r² may overflow
+        side = sp.sqrt(w**2 + a + b)
+        square = w**2 * (w**2 + a + b) + RootDet(a, c, b) ** 2
+        usual = w**2 * c / (square * sp.sqrt(square))
+        return sp.Piecewise((usual, side < 10**18), (Quotient(w, root) ** 2 * Quotient(c, root), True))
 
     def _root(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         w = self.width

@@ -19,9 +19,10 @@ from ndk_sym.activations.relu import ReLU
 from ndk_sym.activations.sin import Sin
 from ndk_sym.ball_claims import BallErrors, BallTheory
 from ndk_sym.balls import Enclosure
-from ndk_sym.certify import CertificationError, Effort, load, measure, reference, theory, transcription
+from ndk_sym.certify import CertificationError, Effort, load, measure, theory, transcription
 from ndk_sym.cli.verify import verify_command
 from ndk_sym.complex_balls import ComplexBalls
+from ndk_sym.digit_claims import reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.enclosed_averages import EnclosedAverages
 from ndk_sym.evaluation import CannotEvaluate

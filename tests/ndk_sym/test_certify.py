@@ -23,11 +23,11 @@ from ndk_sym.certify import (
     claims,
     load,
     measure,
-    reference,
     theory,
     transcription,
 )
 from ndk_sym.cli.generate import generate_command
+from ndk_sym.digit_claims import reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.routines import activation_module, modules, prior_module
 from ndk_sym.stable import Expm1
