@@ -15,6 +15,7 @@ from typing import Any
 
 import ndk_activations
 import ndk_certificates
+import ndk_precision
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -38,6 +39,7 @@ def write(app: Sphinx) -> None:
         "notation.md": notation(),
         "activations.md": ndk_activations.page(),
         "certificates.md": ndk_certificates.page(),
+        "precision.md": ndk_precision.page(),
         "derivations.md": overview(known, report),
         "equations.md": equations(known),
     }

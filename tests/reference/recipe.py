@@ -24,8 +24,6 @@ from tests.reference.points import DEPTHS, Point, activations, points
 from tests.reference.tables import Entry
 from tests.reference.values import DIGITS, Maps, conditions, settled
 
-_LARGE = 10  # conditions below are not worth a column
-
 
 def compute(activation: Activation, where: Sequence[Point] | None = None, depth: int = max(DEPTHS)) -> list[Entry]:
     """Return the entries of an activation at the given points, by default all, in the tables' order."""
@@ -44,7 +42,7 @@ def compute(activation: Activation, where: Sequence[Point] | None = None, depth:
                         kind,
                         decimal(value),
                         "",
-                        *(_large(x) if value else "" for x in growth[l - 1][kind]),
+                        _rounded(growth[l - 1][kind]) if value else "",
                     )
                     for kind, value in layer.items()
                 ]
@@ -57,8 +55,8 @@ def decimal(value: Any) -> str:
         return str(mp.nstr(value, DIGITS, strip_zeros=False, min_fixed=-5, max_fixed=20)) if value else "0"
 
 
-def _large(value: Any) -> str:
-    return f"{float(value):.1e}" if value >= _LARGE else ""
+def _rounded(value: Any) -> str:
+    return f"{float(value):.2g}"
 
 
 def measured(activation: Activation, entries: Sequence[Entry]) -> list[Entry]:
@@ -103,14 +101,14 @@ def _function(expression: Any) -> Any:
 def summary(found: dict[str, list[Entry]], *, conditioned: bool = False) -> str:
     """Return the worst stored error by activation (rows) and stratum (columns), in units of 2⁻⁵².
 
-    With `conditioned`, errors are divided by 1 + the condition numbers: what the inputs' rounding does not explain.
+    With `conditioned`, errors are divided by 1 + the condition number: what the inputs' rounding does not explain.
     """
     strata = list(dict.fromkeys(point.stratum for point in points()))
     lines = [" " * 30 + "".join(f"{name[:11]:>12}" for name in strata)]
     for call, entries in found.items():
         worst = dict.fromkeys(strata, 0.0)
         for e in entries:
-            growth = 1 + float(e.condition or 0) + float(e.scaling or 0) if conditioned else 1.0
+            growth = 1 + float(e.condition or 0) if conditioned else 1.0
             worst[e.group[0]] = max(worst[e.group[0]], float(e.error) / growth)
         lines.append(f"{call:<30}" + "".join(f"{x:12.2g}" for x in worst.values()))
     return "\n".join(lines)
@@ -152,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tables.write_digests()
     print(
         summary(found),
-        "\nThe same, divided by 1 + the condition numbers:\n",
+        "\nThe same, divided by 1 + the condition number:\n",
         summary(found, conditioned=True),
         sep="\n",
     )

@@ -14,7 +14,7 @@ from tests.reference.points import Point, points
 
 FOLDER = Path(__file__).parent / "tables"
 POINTS, DIGESTS = "points.csv", "digests.csv"
-_COLUMNS = ["point", "depth", "kind", "value", "error", "condition", "scaling"]
+_COLUMNS = ["point", "depth", "kind", "value", "error", "condition"]
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,7 @@ class Entry:
         Of `ndk_num` when the table was last measured: |float64 − value| in units of 2⁻⁵² |value|; where the value is 0,
         of 2⁻⁵².
     condition : str
-        |∂ log value/∂ log K⁰(x,x′)|, where that is 10 or more.
-    scaling : str
-        |∂ log value/∂ log k|, where all of K⁰ is multiplied by k, where that is 10 or more.
+        The condition number: the sum of |∂ log value/∂ log x| for x = K⁰(x,x′) alone, all of K⁰, both variances, and κ.
     """
 
     point: str
@@ -40,7 +38,6 @@ class Entry:
     value: str
     error: str = ""
     condition: str = ""
-    scaling: str = ""
 
     @property
     def group(self) -> tuple[str, int, str]:

@@ -65,21 +65,32 @@ def _real(value: Number) -> Number:
     return mp.re(value)
 
 
-def layers(maps: Maps, point: Point, depth: int, *, scale: Number = 1, cross_scale: Number = 1) -> Iterator[Values]:
-    """Yield the kernels of the layers 1 … depth at the present precision. (10)(12)–(15)(22)
+@dataclass(frozen=True)
+class Factors:
+    """What is multiplied by a number near 1, to see how relative errors grow."""
 
-    The input kernel is multiplied by `scale`, and K⁰(x,x′) also by `cross_scale`.
-    """
+    inputs: Number = 1  # all of K⁰
+    cross: Number = 1  # K⁰(x,x′) alone
+    variances: Number = 1  # σ² and σ0², at fixed κ
+    kappa: Number = 1
+
+
+_AS_IT_IS = Factors()
+
+
+def layers(maps: Maps, point: Point, depth: int, by: Factors = _AS_IT_IS) -> Iterator[Values]:
+    """Yield the kernels of the layers 1 … depth at the present precision. (10)(12)–(15)(22)"""
     v, v0, t, s = (mp.mpf(x) for x in (point.sigma2, point.sigma02, point.t, point.s))
-    kappa = mp.mpf(point.temperature) / v
+    kappa = by.kappa * mp.mpf(point.temperature) / v
+    v, v0 = by.variances * v, by.variances * v0
 
     def m(t: Number, s: Number) -> Number:
         return v * mp.exp(-kappa * abs(t - s)) + (v0 - v) * mp.exp(-kappa * (t + s))
 
     decay = mp.exp(-kappa * abs(t - s))
     products = (point.x, point.x), (point.x, point.y), (point.y, point.y)
-    xx, xy, yy = (scale * mp.fdot(p, q) / len(p) for p, q in products)
-    norm_t, cross, norm_s = xx, xy * cross_scale, yy
+    xx, xy, yy = (by.inputs * mp.fdot(p, q) / len(p) for p, q in products)
+    norm_t, cross, norm_s = xx, xy * by.cross, yy
     drift_x, drift_y = xx, yy  # K^{l−1} in equilibrium
     ndk = decay * cross
     infinite = maps.activation.jumps and point.parallel
@@ -144,21 +155,22 @@ def _representable(found: list[Values]) -> Iterator[Values]:
         yield {kind: value for kind, value in layer.items() if kind not in ("norms", "drift")}
 
 
-def conditions(maps: Maps, point: Point, depth: int) -> list[dict[str, tuple[Number, Number]]]:
-    """Return how much relative errors of the input kernel grow, for each layer and kind: the sizes of
+def conditions(maps: Maps, point: Point, depth: int) -> list[Values]:
+    """Return how much relative errors of what a kernel is computed from grow, for each layer and kind: the sum of
 
-    ∂ log K/∂ log K⁰(x,x′), and of ∂ log K/∂ log k where all of K⁰ is multiplied by k. The first is 0 where c² = ab.
+    |∂ log K/∂ log x| over x = K⁰(x,x′) alone (0 where c² = ab), all of K⁰, both variances at fixed κ, and κ.
     """
     with mp.workdps(3 * _WORKING):
-        step = mp.mpf(_STEP)
+        near = 1 - mp.mpf(_STEP)
+        moved = [Factors(inputs=near), Factors(variances=near), Factors(kappa=near)]
+        moved += [] if point.parallel else [Factors(cross=near)]
         still = list(layers(maps, point, depth))
-        scaled = layers(maps, point, depth, scale=1 - step)
-        moved = still if point.parallel else layers(maps, point, depth, cross_scale=1 - step)
+        changed = zip(*(layers(maps, point, depth, by) for by in moved), strict=True)
         return [
-            {kind: (_growth(value, near[kind], step), _growth(value, far[kind], step)) for kind, value in layer.items()}
-            for layer, near, far in zip(still, moved, scaled, strict=True)
+            {kind: mp.fsum(_growth(value, other[kind]) for other in others) for kind, value in layer.items()}
+            for layer, others in zip(still, changed, strict=True)
         ]
 
 
-def _growth(value: Number, changed: Number, step: Number) -> Number:
-    return abs(changed / value - 1) / step if value and mp.isfinite(value) else mp.zero
+def _growth(value: Number, changed: Number) -> Number:
+    return abs(changed / value - 1) / mp.mpf(_STEP) if value and mp.isfinite(value) else mp.zero
