@@ -27,7 +27,7 @@ from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.enclosed_averages import EnclosedAverages
 from ndk_sym.evaluation import CannotEvaluate
 from ndk_sym.growth import growth, tail
-from ndk_sym.routines import activation_module, modules
+from ndk_sym.routines import ROOT, activation_module, modules
 from ndk_sym.stable import Angle, RootDet, Wedge
 from ndk_sym.statement import Status
 from ndk_sym.strata import strata, theory_points
@@ -135,7 +135,7 @@ def test_every_average_is_enclosed_and_by_what(written):
             module, _ = written[act.stem]
             found = [output.enclosed().label for routine in module.routines for output in routine.outputs]
             labels[act.stem] = found
-    assert labels["relu"] == ["angular integral", "angular integral", "one integral", "one integral"]
+    assert labels["relu"] == [*2 * ["angular integral"], *2 * ["one integral"], *3 * ["angular integral"]]
     assert labels["erf"][:2] == ["double sum", "double sum"]
     assert labels["step"][1] == "∫ Ḟ dc from c/2 to c"
     assert len(labels) == len(modules()) - 1
@@ -242,9 +242,9 @@ def test_a_wrong_form_is_caught(act, message, without_mpmath):
 @pytest.fixture
 def without_mpmath(monkeypatch):
     """Nothing below this is found by the fallback."""
-    monkeypatch.setattr(certify, "_form_error", None)
-    monkeypatch.setattr(certify, "_average_error", None)
-    monkeypatch.setattr(certify.Measure, "_error", None)
+    monkeypatch.setattr(certify.DigitTheory, "form_error", None)
+    monkeypatch.setattr(certify.DigitTheory, "average_error", None)
+    monkeypatch.setattr(certify.DigitErrors, "__call__", None)
 
 
 def test_a_wrong_branch_is_caught():
@@ -366,24 +366,25 @@ def test_the_map_shows_a_defect(written, monkeypatch):
     monkeypatch.setattr(
         error_map, "emit", lambda module: text.replace("root_det(a, c, b)", "sqrt(maximum(a*b-c*c, 0))")
     )
-    (value, slope, norm, mean) = error_map.panels(module)
+    value, slope, norm, mean, *layer = error_map.panels(module)
     assert value.title == "dual: F"
     edge, middle = value.worst[:, :4], value.worst[:, 14:17]
     assert np.nanmax(edge) > 1e3
     assert np.nanmax(middle) < 8
     assert np.nanmax(norm.worst) <= 8 >= np.nanmax(mean.worst)
     assert np.nanmax(slope.worst) > 8
+    assert len(layer) == 3 and all(np.nanmax(panel.worst) < 8 for panel in layer)
 
 
 def test_the_map_reaches_the_edges(written):
-    (dual, norm, _), root = written["relu"][0].routines, sp.Symbol("root", nonnegative=True)
+    dual, norm, *_ = written["relu"][0].routines
     a, c, b = error_map._grid(dual).points
     rho = c / np.sqrt(a) / np.sqrt(b)
     assert rho.min() < -1 + 1e-15 and rho.max() > 1 - 1e-15 and (np.abs(rho) < 0.1).any()
     assert (a / b).min() < 1e-10 and (a / b).max() > 1e10
-    c, r = error_map._grid(replace(dual, arguments=(nt.c, root))).points
+    c, r = error_map._grid(replace(dual, arguments=(nt.c, ROOT))).points
     assert (r < 1e-7 * np.abs(c)).any() and {*np.sign(c)} == {-1, 0, 1}
-    assert error_map._grid(replace(norm, arguments=(nt.b, root))) is None
+    assert error_map._grid(replace(norm, arguments=(nt.b, ROOT))) is None
 
 
 def test_theory_points_are_enclosed_also_at_the_edges(written):
