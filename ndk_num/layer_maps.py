@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from ndk_num.calls import Bound, bound, catalogue
 from ndk_num.checks import Array, real_array
 from ndk_num.errors import GeneratedCodeError, InputError
+from ndk_num.quadrature import Functions, Numeric
 
 __all__ = ["LayerMap", "activations", "dual", "layer_map", "prior"]
 
@@ -75,8 +76,15 @@ def layer_map(call: str) -> LayerMap:
 @cache
 def _layer_map(chosen: Bound) -> LayerMap:
     module, entry = _certified(chosen.entry.module), chosen.entry
+    if entry.numeric:
+        return _numeric(entry.name, module)
     dual, norm, mean = (_with(getattr(module, name), chosen.values) for name in ("dual", "norm", "mean"))
     return LayerMap(entry.name, _in_blocks(dual), norm, mean, entry.infinite_gradients)
+
+
+def _numeric(name: str, module: ModuleType) -> LayerMap:
+    found = Numeric(Functions(name, module.phi, module.phi_derivative))
+    return LayerMap(name, _in_blocks(found.dual), found.norm, found.mean)
 
 
 def _with(function: Callable[..., Any], values: tuple[float, ...]) -> Callable[..., Any]:

@@ -261,6 +261,11 @@ def closed_form(kernel: str, *, activation: str | Activation, depth: int) -> Clo
             f"depth = {depth!r} is not allowed: give the number of hidden layers, an integer from 1 to {MAX_DEPTH}"
         )
     found = find_activation(activation)
+    if not isinstance(found, Activation):
+        raise InputError(
+            f"{found.call} has no closed form: its averages are integrals, which ndk_num computes by quadrature; the"
+            f" activations with closed forms are {', '.join(names())}"
+        )
     textbook, stable = build(name, found, int(depth), KERNELS[name].args, None)
     return ClosedForm(name, found, int(depth), textbook, stable)
 

@@ -19,10 +19,11 @@ from mpmath import mp
 from ndk_sym import notation as nt
 from ndk_sym import prior
 from ndk_sym.activations import Activation, registered
+from ndk_sym.activations.numeric import NumericActivation, numeric_activations
 from ndk_sym.activations.parameters import Parameter
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 
-__all__ = ["Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
+__all__ = ["Module", "Output", "Routine", "activation_module", "modules", "numeric_module", "prior_module"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Routine:
         Those of the activation, the last arguments.
     conditioned : bool
         Whether an output passes through zero, so that its error is measured against its condition number.
+    definition : str
+        What `average` of its outputs is.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Routine:
     condition: sp.Expr = sp.S.One
     parameters: tuple[Parameter, ...] = ()
     conditioned: bool = False
+    definition: str = "defining average"
 
     @property
     def expression_hash(self) -> str:
@@ -98,7 +102,9 @@ class Module:
 def modules() -> tuple[Module, ...]:
     """Return every module that `ndk generate` writes, `runtime` apart: those of the activations, and the prior."""
     activations = [cls.symbolic(*degrees) for cls in registered().values() for degrees in cls.instances or ((),)]
-    return (*(activation_module(act) for act in activations), prior_module())
+    closed = (activation_module(act) for act in activations)
+    numerical = (numeric_module(act) for act in numeric_activations().values())
+    return (*closed, *numerical, prior_module())
 
 
 def activation_module(act: Activation) -> Module:
@@ -132,6 +138,35 @@ def activation_module(act: Activation) -> Module:
     )
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
     return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
+
+
+def numeric_module(act: NumericActivation) -> Module:
+    """Return φ and φ' of an activation without closed form: what quadrature needs."""
+    phi = numeric(act.phi(nt.z), nt.z)
+
+    def value(z: Any, *, digits: int) -> Any:
+        with mp.workdps(digits + 15):
+            return phi(mp.mpf(z))
+
+    def slope(z: Any, *, digits: int) -> Any:
+        """φ' by differences, on the side of 0 where z is."""
+        with mp.workdps(3 * digits):
+            return mp.diff(phi, mp.mpf(z), h=abs(mp.mpf(z)) * mp.mpf(10) ** (-digits - 5))
+
+    parts = (
+        ("phi", "φ(z)", r"\phi(z)", act.stable_phi(nt.z), act.phi(nt.z), value, "φ"),
+        ("phi_derivative", "φ'(z)", r"\phi'(z)", act.stable_phi_derivative(nt.z), act.phi_derivative(nt.z), slope,
+         "difference quotient of φ"),
+    )  # fmt: skip
+    routines = tuple(
+        Routine(name, title, (nt.z,), (Output("value", latex, sp.sympify(stable), sp.sympify(textbook), average),),
+                conditioned=act.conditioned, definition=definition)
+        for name, title, latex, stable, textbook, average, definition in parts
+    )  # fmt: skip
+    source = f"\n\nReference: {act.reference}." if act.reference else ""
+    description = f"{inspect.cleandoc(act.__doc__ or '')}{source}"
+    about = {"name": act.call, "parameters": [], "infinite_gradients": False, "averages": "numeric"}
+    return Module(act.stem, f"Activation without closed form: {act.title}", description, routines, about)
 
 
 def _described(act: Activation) -> dict[str, Any]:

@@ -36,6 +36,8 @@ def strata(routine: Routine, count: int) -> dict[str, Points]:
     if set(names) <= {"t", "s", "kappa", "sigma2", "sigma02"}:
         drawn = _histories(rng, count)
         return {stratum: tuple(point[name] for name in names) for stratum, point in drawn.items()}
+    if names == ("z",):
+        return _arguments(rng, count)
     if names not in (("a", "c", "b"), ("a",)):
         raise ValueError(f"no strata are known for the arguments {', '.join(names)} of {routine.name!r}: add them here")
     points = _covariances(rng, count) if names == ("a", "c", "b") else _variances(rng, count)
@@ -70,6 +72,8 @@ def theory_points(routine: Routine, count: int) -> list[tuple[float, ...]]:
         return _theory_histories(rng, names, count)
     if names == ("a", "c", "b"):
         points = _theory_covariances(rng, count)
+    elif names == ("z",):
+        points = [(x,) for x in (_signs(rng, count + 2) * _powers(rng, -2, 1, count + 2)).tolist()]
     else:
         points = [(x,) for x in _powers(rng, -2, 1, count + 2).tolist()]
     values = np.random.default_rng(SEED + 3)
@@ -152,6 +156,17 @@ def _variances(rng: Rng, n: int) -> dict[str, Points]:
         "bulk": (_powers(rng, -3, 3, n),),
         "1e-300 to 1e300": (_powers(rng, -300, 300, n),),
         "no variance": (np.zeros(n),),
+    }
+
+
+def _arguments(rng: Rng, n: int) -> dict[str, Points]:
+    """Arguments of an activation function."""
+    return {
+        "bulk": (_signs(rng, n) * _powers(rng, -2, 1, n),),
+        "near 0": (_signs(rng, n) * _powers(rng, -250, -2, n),),
+        "large": (_signs(rng, n) * _powers(rng, 1, 3, n),),
+        "huge": (_signs(rng, n) * _powers(rng, 3, 12, n),),
+        "at 0": (np.zeros(n),),
     }
 
 

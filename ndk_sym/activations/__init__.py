@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any
 
 from ndk_sym.activations.base import Activation
+from ndk_sym.activations.numeric import NumericActivation, numeric_activations
 from ndk_sym.errors import InputError
 
-__all__ = ["Activation", "activation", "names", "registered"]
+__all__ = ["Activation", "NumericActivation", "activation", "names", "registered"]
 
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\(([^()]*)\))?\s*")
 _VALUE = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=)?\s*([+-]?[\d.]+(?:[eE][+-]?\d{1,3})?(?:/\d+)?)\s*")
@@ -41,12 +42,22 @@ def registered() -> dict[str, type[Activation]]:
     return dict(sorted(found.items()))
 
 
-def names(*, paper: bool = False) -> tuple[str, ...]:
-    """Return the names of all registered activations, sorted; or of those that the paper treats."""
+def names(*, paper: bool = False, numeric: bool = False) -> tuple[str, ...]:
+    """Return the names of the activations that have closed forms, sorted.
+
+    Parameters
+    ----------
+    paper : bool
+        Only those that the paper treats.
+    numeric : bool
+        Instead those without closed form, whose averages are computed by quadrature.
+    """
+    if numeric:
+        return tuple(numeric_activations())
     return tuple(name for name, cls in registered().items() if cls.paper or not paper)
 
 
-def activation(name: str | Activation) -> Activation:
+def activation(name: str | Activation | NumericActivation) -> Activation | NumericActivation:
     """Return an activation.
 
     Parameters
@@ -65,8 +76,10 @@ def activation(name: str | Activation) -> Activation:
     InputError
         If no activation has that name, or its parameters are not what it takes.
     """
-    if isinstance(name, Activation):
+    if isinstance(name, Activation | NumericActivation):
         return name
+    if isinstance(name, str) and name.strip() in numeric_activations():
+        return numeric_activations()[name.strip()]
     call = _CALL.fullmatch(name) if isinstance(name, str) and len(name) <= _LONGEST else None
     if call is None or call[1] not in registered():
         shown = name if not isinstance(name, str) or len(name) <= _LONGEST else f"{name[:60]}…"
