@@ -37,6 +37,12 @@ class _Printer(NumPyPrinter):
         self.used.add(expr.runtime)
         return f"{expr.runtime}({', '.join(self._print(arg) for arg in expr.args)})"
 
+    def _print_erf(self, expr: sp.erf) -> str:
+        return f"{self._module_format('scipy.special.erf')}({self._print(expr.args[0])})"
+
+    def _print_erfc(self, expr: sp.erfc) -> str:
+        return f"{self._module_format('scipy.special.erfc')}({self._print(expr.args[0])})"
+
     def _print_Max(self, expr: sp.Max) -> str:
         return self._nested("maximum", expr)
 
@@ -117,9 +123,12 @@ def emit(module: Module) -> str:
     """
     printer = _Printer()
     functions = [_function(routine, printer) for routine in module.routines]
-    if foreign := set(printer.module_imports) - {"numpy"}:
-        raise ValueError(f"module {module.name!r} would import {sorted(foreign)}; only NumPy and runtime are allowed")
+    if foreign := set(printer.module_imports) - {"numpy", "scipy.special"}:
+        raise ValueError(f"module {module.name!r} would import {sorted(foreign)}; only NumPy, SciPy's special functions"
+                         " and runtime are allowed")  # fmt: skip
     imports = [f"from .runtime import {', '.join(sorted({'Array', *printer.used}))}"]
+    if special := printer.module_imports.get("scipy.special"):
+        imports.insert(0, f"from scipy.special import {', '.join(sorted(special))}\n")
     if numpy_names := printer.module_imports.get("numpy"):
         imports.insert(0, f"from numpy import {', '.join(sorted(numpy_names))}\n")
     hashes = [f"#     {routine.name:<12}{routine.expression_hash}" for routine in module.routines]

@@ -79,7 +79,8 @@ class Correlations:
         if key not in self.pairs:
             found = _Builder(self.norms, key).pair()
             self.pairs[key] = found
-            self.pairs[second, first] = Pair(found.angles, np.ascontiguousarray(found.coefficient.transpose(3, 1, 2, 0)))
+            mirrored = np.ascontiguousarray(found.coefficient.transpose(3, 1, 2, 0))
+            self.pairs[second, first] = Pair(found.angles, mirrored)
         return self.pairs[key]
 
 
@@ -160,9 +161,10 @@ class _Builder:
             x, y, q = rng.uniform(-1, 1, 3)
             exact = self._correlations((np.array([x]), np.array([y])), self.angles.angle(-abs(q)), level)
             theta = self.angles.angle(-abs(q))
-            for at, angle in enumerate((theta, np.pi - theta)):
+            for side, angle in enumerate((theta, np.pi - theta)):
                 place = float(self.angles.place(np.array(angle), np.array(np.pi - angle)))
-                bases = [chebyshev.polynomials(np.array([v]), n)[:, 0] for v, n in zip((x, place, y), sizes, strict=True)]
+                at_point = zip((x, place, y), sizes, strict=True)
+                bases = [chebyshev.polynomials(np.array([v]), n)[:, 0] for v, n in at_point]
                 found = np.einsum("ifkj,i,k,j->f", table, *bases)
-                worst = max(worst, float(np.abs(found - exact[at, :, 0, 0]).max()))
+                worst = max(worst, float(np.abs(found - exact[side, :, 0, 0]).max()))
         return worst

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import sympy as sp
 
+from ndk_sym.activations.base import Activation
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 
 
-class NumericActivation(ABC):
+class NumericActivation(Activation):
     """φ whose averages F, Ḟ and μ are integrals that nothing shorter is known for.
 
     `dual`, `dual_derivative` and `mean` return those integrals unevaluated; `average` and `mean_value` evaluate them to
     any number of digits. `ndk_num` computes them by quadrature in float64 and verifies 1e-12.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
     reference: ClassVar[str] = ""
-    kinks: ClassVar[tuple[int, ...]] = ()  # where φ is not smooth
-    conditioned: ClassVar[bool] = True  # φ or φ' passes through 0 where it has no simple zero of its own argument
-
-    @property
-    def stem(self) -> str:
-        """The name of its generated module."""
-        return self.name
-
-    @property
-    def call(self) -> str:
-        """The name, as one types it."""
-        return self.name
-
-    @abstractmethod
-    def phi(self, z: sp.Expr) -> sp.Expr:
-        """φ(z)."""
-
-    def phi_derivative(self, z: sp.Expr) -> sp.Expr:
-        """φ'(z), by differentiation."""
-        x = sp.Dummy("x", real=True)
-        return sp.diff(self.phi(x), x).xreplace({x: z})
+    conditioned: ClassVar[bool] = True  # φ or φ' passes through 0 elsewhere than at z = 0
 
     def stable_phi(self, z: sp.Expr) -> sp.Expr:
         """φ in the form that is printed to code."""
@@ -60,8 +38,11 @@ class NumericActivation(ABC):
 
     def mean(self, a: sp.Expr) -> sp.Integral:
         """μ(a) = ⟨φ(z)⟩, unevaluated; a > 0."""
-        z = sp.Symbol("z", real=True)
-        return sp.Integral(self.phi(z) * sp.exp(-(z**2) / (2 * a)) / sp.sqrt(2 * sp.pi * a), (z, -sp.oo, sp.oo))
+        return _single(self.phi, a)
+
+    def norm(self, a: sp.Expr) -> sp.Integral:
+        """F(a, a, a) = ⟨φ(z)²⟩, unevaluated; a > 0."""
+        return _single(lambda z: self.phi(z) ** 2, a)
 
     def average(self, a: Any, c: Any, b: Any, *, digits: int = 30, derivative: bool = False) -> Any:
         """F, or Ḟ, to so many digits relative to ⟨|φφ|⟩, by quadrature of mpmath numbers."""
@@ -76,6 +57,11 @@ class NumericActivation(ABC):
 
     def __repr__(self) -> str:
         return f"<activation {self.call}: {self.title}, without closed form>"
+
+
+def _single(f: Any, a: sp.Expr) -> sp.Integral:
+    z = sp.Symbol("z", real=True)
+    return sp.Integral(f(z) * sp.exp(-(z**2) / (2 * a)) / sp.sqrt(2 * sp.pi * a), (z, -sp.oo, sp.oo))
 
 
 def _integral(f: Any, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Integral:
