@@ -18,7 +18,7 @@ from ndk_num.quadrature.rules import products
 
 __all__ = ["Angles", "Correlations", "Pair"]
 
-_ORDERS = (10, 14, 19, 26, 36)  # nodes in log a and in log b
+_ORDERS = (14, 19, 26, 36)  # nodes in log a and in log b
 _ANGLES = (16, 24, 32, 42, 56, 72, 92, 120, 160, 240)  # nodes in the angle
 _TAIL = 1e-13  # coefficients that are left out
 _SAMPLES = 10  # places where a table is tested
@@ -131,7 +131,7 @@ class _Builder:
     def _angles(self, level: float) -> int:
         """How many nodes the angle needs, from the corners."""
         ends = np.array([-1.0, 1.0])
-        for count in _ANGLES:
+        for count in (x for x in _ANGLES if x >= min(11 * self.angles.depth, _ANGLES[-1])):
             tail = np.abs(self._over_angles((ends, ends), count, level)[-3:]).max()
             if tail < _TAIL:
                 break

@@ -17,7 +17,7 @@ from ndk_num.quadrature.rules import Functions, moments, reach
 __all__ = ["ACCURACY", "LEVELS", "Norms", "cells"]
 
 ACCURACY = 1e-12  # verified, relative to √(F(a,a,a) F(b,b,b))
-LEVELS = (1.0, 1.5, 2.25, 3.4, 5.0)  # factors for the number of nodes that are tried
+LEVELS = (0.85, 1.2, 1.7, 2.5, 3.6)  # factors for the number of nodes that are tried
 _ORDERS = (12, 18, 27, 40)
 _MARGIN = 0.2  # of the accuracy: what a table may use up where it is tested
 _LEAST = 1e-280  # averages below have lost digits to underflow

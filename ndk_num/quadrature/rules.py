@@ -22,6 +22,7 @@ from ndk_num.errors import InputError
 
 __all__ = ["Functions", "moments", "products", "reach"]
 
+Values = tuple[tuple[Array, Array], tuple[Array, Array]]  # of φ at z and −z, and of φ'
 _NEGLIGIBLE = 1e-18  # of the largest integrand
 _SHORTEST, _LONGEST = 9.5, 60.0  # reach in standard deviations: where e^{−r²/2} vanishes, and what is tried
 
@@ -76,7 +77,7 @@ def reach(functions: Functions, scale: float) -> float:
 
 
 def moments(functions: Functions, scale: float, limit: float, level: float) -> Array:
-    """⟨φ²⟩, ⟨φ'²⟩, ⟨φ⟩, ⟨φ'⟩ and ⟨|φ|⟩ for one Gaussian number of standard deviation `scale`."""
+    """⟨φ²⟩, ⟨φ'²⟩, ⟨φ⟩ and ⟨φ'⟩ for one Gaussian number of standard deviation `scale`."""
     x, weight = _radial(scale, limit, level)
     weight = weight * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
     phi, slope = functions.values(scale * np.concatenate([x, -x]))
@@ -115,7 +116,11 @@ def products(
         weight = (angular[:, None] * radial).ravel() / (2 * np.pi)
         first = _on_grid(functions, scales[0], np.sin(distance)[:, None] * r)
         # distances are symmetric: L − d is d from the other end
-        second = _on_grid(functions, scales[1], np.sin(distance)[::-1, None] * r)
+        second = (
+            _mirrored(first, len(distance))
+            if np.array_equal(*scales)
+            else _on_grid(functions, scales[1], np.sin(distance)[::-1, None] * r)
+        )
         for k in range(2):
             (up1, down1), (up2, down2) = first[k], second[k]
             same = (up1 * weight) @ up2.T + (down1 * weight) @ down2.T
@@ -125,11 +130,21 @@ def products(
     return (result[0, 0], result[0, 1]), (result[1, 0], result[1, 1])
 
 
-def _on_grid(functions: Functions, scales: Array, points: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def _on_grid(functions: Functions, scales: Array, points: Array) -> Values:
     """φ and φ' at ±scale · point: rows are scales."""
     z = scales[:, None] * points.ravel()
     (up, slope_up), (down, slope_down) = functions.values(z), functions.values(-z)
     return (up, down), (slope_up, slope_down)
+
+
+def _mirrored(values: Values, angles: int) -> Values:
+    """The same values with the angles in the opposite order."""
+
+    def turned(x: Array) -> Array:
+        return np.ascontiguousarray(x.reshape(len(x), angles, -1)[:, ::-1]).reshape(x.shape)
+
+    (up, down), (slope_up, slope_down) = values
+    return (turned(up), turned(down)), (turned(slope_up), turned(slope_down))
 
 
 def _radial(scale: float, limit: float, level: float) -> tuple[Array, Array]:
