@@ -7,10 +7,11 @@ The angle θ = arccos(c/√(ab)) enters through the variable y(θ) that is logar
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from ndk_num.checks import Array
+from ndk_num.checks import Array, Index
 from ndk_num.errors import InputError
 from ndk_num.quadrature import chebyshev
 from ndk_num.quadrature.norms import ACCURACY, LEVELS, Norms
@@ -58,6 +59,14 @@ class Pair:
 
     angles: Angles
     coefficient: Array
+
+    @cached_property
+    def products(self) -> tuple[Index, Index, Array]:
+        """The same by products T_i T_j that matter, their i and j: shape (2, angle, product) as a matrix."""
+        size = np.abs(self.coefficient).max(axis=(1, 2))
+        first, second = np.nonzero(size > _TAIL / 30)
+        kept = self.coefficient[first, :, :, second]
+        return first, second, np.ascontiguousarray(kept.reshape(len(first), -1).T)
 
 
 @dataclass

@@ -10,14 +10,14 @@ from ndk_num._generated.runtime import root_det
 from ndk_num.checks import Array, Index
 from ndk_num.errors import InputError
 from ndk_num.quadrature import chebyshev
-from ndk_num.quadrature.correlations import Correlations
+from ndk_num.quadrature.correlations import Correlations, Pair
 from ndk_num.quadrature.norms import Norms, cells
 from ndk_num.quadrature.rules import Functions
 
 __all__ = ["Numeric"]
 
-Series = Callable[[Array, Array, Array, Array], tuple[Array, Array]]
-_STRIP = 1024  # entries of which each has variances of its own: a thousand coefficients for every one
+Series = Callable[[Pair, Array, Array, Array], tuple[Array, Array]]
+_STRIP = 2048  # rows of entries with variances of their own: a hundred coefficients for each
 
 
 class Numeric:
@@ -71,7 +71,10 @@ class Numeric:
             return self._outer(a.reshape(1, 1), c.reshape(1, -1), b.reshape(1, 1), shape)
         if len(shape) == 2 and a.shape[-1] == 1 and (b.ndim < 2 or b.shape[0] == 1):
             return self._outer(a.reshape(-1, 1), np.broadcast_to(c, shape), b.reshape(1, -1), shape)
-        return self._each(*(np.broadcast_to(x, shape).ravel() for x in (a, c, b)), shape)
+        if len(shape) == 2 and a.shape[-1] == b.shape[-1] == 1:
+            a, b = (np.broadcast_to(x, (shape[0], 1)) for x in (a, b))
+            return self._each(a, np.broadcast_to(c, shape), b, shape)
+        return self._each(*(np.broadcast_to(x, shape).reshape(-1, 1) for x in (a, c, b)), shape)
 
     def _outer(self, a: Array, c: Array, b: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
         """Variances a of rows and b of columns: each cell's series are summed over the variances as matrix products."""
@@ -85,10 +88,10 @@ class Numeric:
         return value.reshape(shape), slope.reshape(shape)
 
     def _each(self, a: Array, c: Array, b: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
-        """Variances of every entry by themselves."""
-        value, slope = np.empty((2, a.size))
-        for some in _grouped(a):
-            for there in _grouped(b[some]):
+        """Variances of every entry, or of every row of them, by themselves."""
+        value, slope = np.empty((2, *c.shape))
+        for some in _grouped(a.ravel()):
+            for there in _grouped(b[some].ravel()):
                 entries = some[there]
                 for start in range(0, len(entries), _STRIP):
                     at = entries[start : start + _STRIP]
@@ -109,7 +112,7 @@ class Numeric:
         place = np.where(c < 0, -place, place)
         same = (edge == 0) & (c > 0) & (a == b)
         results = []
-        for k, found in enumerate(series(table.coefficient, x_a, x_b, place)):
+        for k, found in enumerate(series(table, x_a, x_b, place)):
             whole = np.sqrt(norms_a[k]) * np.sqrt(norms_b[k]) * np.clip(found, -1, 1)
             results.append(np.where(same, norms_a[k], whole))
         return results[0], results[1]
@@ -124,8 +127,10 @@ class Numeric:
 
 
 def _collapsed(x: Array) -> Array:
-    """A single number, if all are the same."""
-    return x.reshape(-1)[:1] if (x == x.flat[0]).all() else x
+    """A single number, or one for each row, if the others are the same."""
+    if (x == x.flat[0]).all():
+        return x.reshape(-1)[:1]
+    return x[:, :1] if x.ndim == 2 and x.shape[1] > 1 and (x == x[:, :1]).all() else x
 
 
 def _grouped(variances: Array) -> list[Index]:
@@ -136,18 +141,18 @@ def _grouped(variances: Array) -> list[Index]:
     return [np.flatnonzero(cell == k) for k in np.unique(cell)]
 
 
-def _outer_series(coefficient: Array, x_a: Array, x_b: Array, place: Array) -> tuple[Array, Array]:
+def _outer_series(table: Pair, x_a: Array, x_b: Array, place: Array) -> tuple[Array, Array]:
     """Both series at (rows, columns), for x_a of the rows and x_b of the columns."""
+    coefficient = table.coefficient
     rows = np.tensordot(chebyshev.polynomials(x_a[:, 0], coefficient.shape[0]), coefficient, axes=(0, 0))
     whole = rows @ chebyshev.polynomials(x_b[0], coefficient.shape[3])  # (row, 2, angle, column)
-    return (chebyshev.series(whole[:, 0].swapaxes(0, 1), place), chebyshev.series(whole[:, 1].swapaxes(0, 1), place))
+    return chebyshev.series(whole[:, 0].swapaxes(0, 1), place), chebyshev.series(whole[:, 1].swapaxes(0, 1), place)
 
 
-def _each_series(coefficient: Array, x_a: Array, x_b: Array, place: Array) -> tuple[Array, Array]:
-    """Both series at entries of a one-dimensional array."""
-    first = chebyshev.polynomials(x_a, coefficient.shape[0])
-    second = chebyshev.polynomials(x_b, coefficient.shape[3])
-    rows = (first.T @ coefficient.reshape(len(first), -1)).reshape(len(x_a), -1, len(second))
-    whole = np.matmul(rows, second.T[:, :, None])[..., 0].reshape(len(x_a), 2, -1)
-    both = np.ascontiguousarray(whole.transpose(1, 2, 0))
-    return chebyshev.series(both[0], place), chebyshev.series(both[1], place)
+def _each_series(table: Pair, x_a: Array, x_b: Array, place: Array) -> tuple[Array, Array]:
+    """Both series at rows of entries, for x_a and x_b of the rows."""
+    first, second, matrix = table.products
+    sizes = table.coefficient.shape
+    bases = chebyshev.polynomials(x_a[:, 0], sizes[0])[first] * chebyshev.polynomials(x_b[:, 0], sizes[3])[second]
+    whole = (matrix @ bases).reshape(2, sizes[2], -1, 1)
+    return chebyshev.series(whole[0], place), chebyshev.series(whole[1], place)

@@ -122,7 +122,9 @@ def slope_at_large_variance(a, c, b):
         return float(gaussian_average(g, g, *inverse, digits=18) / (2 * mpmath.pi * mpmath.sqrt(det)))
 
 
-@pytest.mark.parametrize(("a", "c", "b"), [(1e4, 3e3, 1e4), (1e4, -5e3, 3e4), pytest.param(1e6, 2e4, 1e3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("a", "c", "b"), [(1e4, 3e3, 1e4), (1e4, -5e3, 3e4), pytest.param(1e6, 2e4, 1e3, marks=pytest.mark.slow)]
+)
 def test_large_variances(a, c, b):
     layer = layer_map("tanh")
     found, exact = float(dual("tanh")(a, c, b)[1]), slope_at_large_variance(a, c, b)

@@ -97,7 +97,11 @@ def test_formulas_mean_what_they_say(text):
 
 
 def test_every_function_is_known_by_a_formula():
-    assert all(any(f"{name}(" in text for text in GOOD) for name in FUNCTIONS if name not in ("sinh", "cosh", "sign", "heaviside"))
+    assert all(
+        any(f"{name}(" in text for text in GOOD)
+        for name in FUNCTIONS
+        if name not in ("sinh", "cosh", "sign", "heaviside")
+    )
     assert parse("sign(x) + heaviside(x) + sinh(x) + cosh(x)").subs(z, -1) == -1 + sp.sinh(-1) + sp.cosh(-1)
 
 

@@ -33,6 +33,4 @@ class Mish(NumericActivation):
     @staticmethod
     def _gate(z: sp.Expr) -> sp.Expr:
         u = sp.exp(-sp.Abs(z))
-        return sp.Piecewise(
-            ((1 + 2 * u) / (1 + 2 * u + 2 * u**2), z > 0), ((u**2 + 2 * u) / (u**2 + 2 * u + 2), True)
-        )
+        return sp.Piecewise(((1 + 2 * u) / (1 + 2 * u + 2 * u**2), z > 0), ((u**2 + 2 * u) / (u**2 + 2 * u + 2), True))
