@@ -103,13 +103,15 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def emit(module: Module) -> str:
+def emit(module: Module, *, special: bool = False) -> str:
     """Return the text of a generated module.
 
     Parameters
     ----------
     module : Module
         What to print, from `ndk_sym.routines`.
+    special : bool
+        Whether SciPy's special functions may be called: not by the modules that are committed.
 
     Returns
     -------
@@ -123,12 +125,12 @@ def emit(module: Module) -> str:
     """
     printer = _Printer()
     functions = [_function(routine, printer) for routine in module.routines]
-    if foreign := set(printer.module_imports) - {"numpy", "scipy.special"}:
-        raise ValueError(f"module {module.name!r} would import {sorted(foreign)}; only NumPy, SciPy's special functions"
-                         " and runtime are allowed")  # fmt: skip
+    allowed = {"numpy", "scipy.special"} if special else {"numpy"}
+    if foreign := set(printer.module_imports) - allowed:
+        raise ValueError(f"module {module.name!r} would import {sorted(foreign)}; only NumPy and runtime are allowed")
     imports = [f"from .runtime import {', '.join(sorted({'Array', *printer.used}))}"]
-    if special := printer.module_imports.get("scipy.special"):
-        imports.insert(0, f"from scipy.special import {', '.join(sorted(special))}\n")
+    if names := printer.module_imports.get("scipy.special"):
+        imports.insert(0, f"from scipy.special import {', '.join(sorted(names))}\n")
     if numpy_names := printer.module_imports.get("numpy"):
         imports.insert(0, f"from numpy import {', '.join(sorted(numpy_names))}\n")
     hashes = [f"#     {routine.name:<12}{routine.expression_hash}" for routine in module.routines]

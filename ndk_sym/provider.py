@@ -62,8 +62,8 @@ def provide(formula: str) -> tuple[Path, str]:
         raise InputError(f"activation {formula[:60]} is refused: its code could not be certified ({error})") from None
     except ArithmeticError as error:
         raise InputError(
-            f"activation {formula[:60]} is refused: its averages could not be certified ({error}); away from 0 it must be"
-            " smooth, and vary no faster than on a scale of about 1"
+            f"activation {formula[:60]} is refused: its averages could not be certified ({error}); away from 0 it"
+            " must be smooth, and vary no faster than on a scale of about 1"
         ) from None
     certificate = claims(module, text, runtime) | {"measured": measured}
     certificate["digest"] = _digest(certificate)
@@ -95,7 +95,7 @@ def _certified(found: Activation, module: Module, runtime: str) -> tuple[Module,
     """The module with its certificate's measurements: closed forms if they hold in float64, else φ and φ' alone."""
     if isinstance(found, PolynomialActivation):
         try:
-            text = emit(module)
+            text = emit(module, special=True)
             return module, text, measure(module, text, runtime, _EFFORT)
         except CertificationError:  # terms that cancel
             name = module.name
@@ -103,7 +103,7 @@ def _certified(found: Activation, module: Module, runtime: str) -> tuple[Module,
             module = replace(_module(found), name=name)
     assert isinstance(found, NumericActivation)
     try:
-        text = emit(module)
+        text = emit(module, special=True)
     except ValueError as error:
         raise InputError(f"activation {found.call} is refused: it cannot be printed as code ({error})") from None
     measured = {"code": _code_errors(module, text, runtime)}
@@ -132,7 +132,8 @@ def _code_errors(module: Module, text: str, runtime: str) -> dict[str, float]:
                     error = max(error, float(gap / largest / max(1, z)) if largest else float(gap))
                 if not error <= _ALLOWED:
                     raise CertificationError(
-                        f"{routine.title} loses its digits near x = {z:.2g}: rewrite the formula so that nothing cancels"
+                        f"{routine.title} loses its digits near x = {z:.2g}: rewrite the formula so that nothing"
+                        " cancels"
                     )
             worst[routine.name] = error
     return worst

@@ -15,17 +15,16 @@ HIGHEST_DEGREE = 12
 
 
 class PolynomialActivation(Activation):
-    """φ(z) = Σ_n w_n zⁿ.   F = Σ_{m,n} w_m w_n ⟨z₁ᵐ z₂ⁿ⟩ (Isserlis),   Ḟ the same with φ',   μ = Σ_n w_n (n − 1)!! a^{n/2}."""
+    """φ(z) = Σ_n w_n zⁿ.   F = Σ_{m,n} w_m w_n ⟨z₁ᵐ z₂ⁿ⟩ (Isserlis),   Ḟ the same with φ',   μ = Σ_n w_n ⟨zⁿ⟩."""
 
     name = "polynomial"
-    title = "polynomial"
+    title = "a polynomial"
     reference = "Isserlis (1918)"
     conditioned = True
 
     def __init__(self, expr: sp.Expr) -> None:
         super().__init__()
         self.expr = expr
-        self.title = f"φ(z) = {expr}"
 
     @property
     def call(self) -> str:
@@ -50,12 +49,11 @@ class FormulaActivation(NumericActivation):
     """φ(z) as a user wrote it; its averages have no closed form that is known here."""
 
     name = "formula"
-    title = "formula"
+    title = "a formula"
 
     def __init__(self, expr: sp.Expr) -> None:
         super().__init__()
         self.expr = expr
-        self.title = f"φ(z) = {expr}"
         self.kinks = (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
 
     @property

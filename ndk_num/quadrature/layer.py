@@ -74,7 +74,8 @@ class Numeric:
         if len(shape) == 2 and a.shape[-1] == b.shape[-1] == 1:
             a, b = (np.broadcast_to(x, (shape[0], 1)) for x in (a, b))
             return self._each(a, np.broadcast_to(c, shape), b, shape)
-        return self._each(*(np.broadcast_to(x, shape).reshape(-1, 1) for x in (a, c, b)), shape)
+        a, c, b = (np.broadcast_to(x, shape).reshape(-1, 1) for x in (a, c, b))
+        return self._each(a, c, b, shape)
 
     def _outer(self, a: Array, c: Array, b: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
         """Variances a of rows and b of columns: each cell's series are summed over the variances as matrix products."""
@@ -83,7 +84,7 @@ class Numeric:
             for columns in _grouped(b.ravel()):
                 first, second = a[rows], b[:, columns]
                 # a variance of all rows, or of all columns, has one group
-                at = np.ix_(rows if a.size > 1 else range(len(c)), columns if b.size > 1 else range(c.shape[1]))
+                at = np.ix_(rows if a.size > 1 else np.arange(len(c)), columns if b.size > 1 else np.arange(c.shape[1]))
                 value[at], slope[at] = self._block(first, c[at], second, _outer_series)
         return value.reshape(shape), slope.reshape(shape)
 
