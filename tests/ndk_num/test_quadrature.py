@@ -197,6 +197,7 @@ def test_what_is_out_of_reach_is_refused(phi, slope, variance, message):
         Numeric(Functions("hostile", phi, slope)).dual(a, a / 3, a)
 
 
+@pytest.mark.slow
 def test_networks():
     X, y, X_test = unit(inputs=6, features=5)
     net = Network(depth=2, activation="tanh", temperature=0.1, sigma2=1.0, sigma02=2.0)
@@ -224,9 +225,9 @@ def provider(monkeypatch, tmp_path):
 
 def test_formulas_are_the_activations_they_spell(provider):
     a, c, b = points("moderate")
-    for text, name, rtol in (("exp(-z^2/2)", "gaussian", QUADRATURE), ("x**3", "monomial(3)", 1e-14)):
+    for text, name in (("exp(-z^2/2)", "gaussian"),):
         exact = layer_map(name)
-        assert max(errors(layer_map(text).dual(a, c, b), exact.dual(a, c, b), exact, a, b)) < rtol or rtol < QUADRATURE
+        assert max(errors(layer_map(text).dual(a, c, b), exact.dual(a, c, b), exact, a, b)) < QUADRATURE
     np.testing.assert_allclose(dual("x**3")(a, c, b), dual("monomial(3)")(a, c, b), rtol=1e-12, atol=1e-12)
 
 
