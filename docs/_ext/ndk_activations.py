@@ -27,7 +27,8 @@ NUMERIC = """
 Each is one file of `ndk_sym/activations/numeric`, from which code for φ and φ′ is generated and certified. Their F, Ḟ
 and μ are integrals; `ndk_num` computes them by quadrature in polar coordinates, tabulates them in log a, log b and the
 angle at first use, and verifies every table by a finer rule to 1e-12 √(F(a,a,a) F(b,b,b)). What cannot be
-computed to that accuracy is refused. Their certificates say `"averages": "numeric"`. `.dual(a, c, b)` in `ndk_sym` is the unevaluated
+computed to that accuracy is refused.
+Their certificates say `"averages": "numeric"`. `.dual(a, c, b)` in `ndk_sym` is the unevaluated
 integral, `.average(a, c, b, digits=30)` its value.
 """
 
