@@ -42,12 +42,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One generated layer map: its module, its activation's name and parameters."""
+    """One generated layer map: its module, its activation's name and parameters.
+
+    If `numeric`, the module holds φ and φ' alone, and their averages are computed by quadrature.
+    """
 
     module: str
     name: str
     parameters: tuple[Parameter, ...]
     infinite_gradients: bool
+    numeric: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def catalogue(directory: Path) -> Mapping[str, tuple[Entry, ...]]:
             about = json.loads(path.read_bytes()).get("activation")
             if about is not None:
                 parameters = tuple(Parameter(**p) for p in about["parameters"])
-                entry = Entry(path.stem, about["name"], parameters, about["infinite_gradients"])
+                numeric = about.get("averages") == "numeric"
+                entry = Entry(path.stem, about["name"], parameters, about["infinite_gradients"], numeric)
                 found.setdefault(entry.name, []).append(entry)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise GeneratedCodeError(f"{path} is not a certificate; run `ndk generate`") from error

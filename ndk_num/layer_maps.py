@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ndk_num import formulas
 from ndk_num.calls import Bound, bound, catalogue
 from ndk_num.checks import Array, real_array
 from ndk_num.errors import GeneratedCodeError, InputError
+from ndk_num.quadrature import Functions, Numeric
 
 __all__ = ["LayerMap", "activations", "dual", "layer_map", "prior", "runtime"]
 
@@ -64,24 +66,46 @@ def activations() -> tuple[str, ...]:
 
 
 def layer_map(call: str) -> LayerMap:
-    """Return the layer map of an activation: a name, or a call with numbers such as ``"leaky_relu(0.1)"``.
+    """Return the layer map of an activation: a name, a call such as ``"leaky_relu(0.1)"``, or a formula in x.
 
     Raises
     ------
     InputError
-        If no activation has that name, or its parameters are not what it takes.
+        If no activation has that name, its parameters are not what it takes, or a formula is refused.
     GeneratedCodeError
         If the generated module is not the one its certificate describes.
     """
+    if isinstance(call, str) and formulas.is_formula(call):
+        return _formula(call)
     return _layer_map(bound(call, catalogue(_DIRECTORY)))
+
+
+@cache
+def _formula(text: str) -> LayerMap:
+    """The layer map of a formula such as x*tanh(x), from code that was made and certified for it."""
+    directory, name = formulas.located(text)
+    module, certificate = formulas.load(directory, name)
+    if certificate["activation"].get("averages") != "numeric":
+        dual, norm, mean = (_with(getattr(module, part), ()) for part in ("dual", "norm", "mean"))
+        return LayerMap(text, _in_blocks(dual), norm, mean)
+    layer = _numeric(text, module)
+    formulas.compare(text, layer.dual, certificate["activation"]["references"])
+    return layer
 
 
 @cache
 def _layer_map(chosen: Bound) -> LayerMap:
     module, entry = _certified(chosen.entry.module), chosen.entry
+    if entry.numeric:
+        return _numeric(entry.name, module)
     dual, norm, mean = (_with(getattr(module, name), chosen.values) for name in ("dual", "norm", "mean"))
     layer = _with(module.layer, chosen.values) if hasattr(module, "layer") else None
     return LayerMap(entry.name, _in_blocks(dual), norm, mean, layer, entry.infinite_gradients)
+
+
+def _numeric(name: str, module: ModuleType) -> LayerMap:
+    found = Numeric(Functions(name, module.phi, module.phi_derivative), runtime().root_det)
+    return LayerMap(name, _in_blocks(found.dual), found.norm, found.mean)
 
 
 def _with(function: Callable[..., Any], values: tuple[float, ...]) -> Callable[..., Any]:
@@ -173,7 +197,8 @@ def dual(name: str) -> Callable[[ArrayLike, ArrayLike, ArrayLike], tuple[Array, 
     Parameters
     ----------
     name : str
-        One of `ndk_num.activations()`, or a call with numbers such as ``"leaky_relu(0.1)"``.
+        One of `ndk_num.activations()`, a call with numbers such as ``"leaky_relu(0.1)"``, or a formula such as
+        ``"x*tanh(x)"``.
 
     Returns
     -------

@@ -22,7 +22,8 @@ class Network:
     depth : int
         Number of hidden layers, 1 ≤ L ≤ 10,000.
     activation : str
-        The activation φ: one of `ndk_num.activations()`, or a call with numbers such as ``"leaky_relu(0.1)"``.
+        The activation φ: one of `ndk_num.activations()`, a call with numbers such as ``"leaky_relu(0.1)"``, or a
+        formula such as ``"x*tanh(x)"``, for which code is made and certified at first use.
     temperature : float
         Level of noise T ≥ 0 of the Langevin dynamics (5). T = 0 is gradient flow.
     sigma2 : float

@@ -86,7 +86,7 @@ def _claim(routine: Routine) -> dict[str, Any]:
     return {
         "expression_sha256": routine.expression_hash,
         "theory": {
-            "statement": "stable form = textbook form = defining average",
+            "statement": f"stable form = textbook form = {routine.definition}",
             "seed": SEED + 1,
             "textbook_digits": TEXTBOOK_DIGITS,
             "textbook_points": len(theory_points(routine, FULL.textbook_points)),

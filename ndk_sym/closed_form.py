@@ -12,7 +12,7 @@ import sympy as sp
 
 from ndk_sym import notation as nt
 from ndk_sym import printers
-from ndk_sym.activations import Activation, names
+from ndk_sym.activations import Activation, NumericActivation, names
 from ndk_sym.activations import activation as find_activation
 from ndk_sym.construction import INPUTS, KERNELS, build, parse_time, require_distinct
 from ndk_sym.errors import InputError
@@ -269,6 +269,11 @@ def closed_form(kernel: str, *, activation: str | Activation, depth: int) -> Clo
             f"depth = {depth!r} is not allowed: give the number of hidden layers, an integer from 1 to {MAX_DEPTH}"
         )
     found = find_activation(activation)
+    if isinstance(found, NumericActivation):
+        raise InputError(
+            f"{found.call} has no closed form: its averages are integrals, which ndk_num computes by quadrature; the"
+            f" activations with closed forms are {', '.join(names())}"
+        )
     textbook, stable = build(name, found, int(depth), KERNELS[name].args, None)
     return ClosedForm(name, found, int(depth), textbook, stable)
 

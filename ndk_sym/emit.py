@@ -37,6 +37,12 @@ class _Printer(NumPyPrinter):
         self.used.add(expr.runtime)
         return f"{expr.runtime}({', '.join(self._print(arg) for arg in expr.args)})"
 
+    def _print_erf(self, expr: sp.erf) -> str:
+        return f"{self._module_format('scipy.special.erf')}({self._print(expr.args[0])})"
+
+    def _print_erfc(self, expr: sp.erfc) -> str:
+        return f"{self._module_format('scipy.special.erfc')}({self._print(expr.args[0])})"
+
     def _print_Max(self, expr: sp.Max) -> str:
         return self._nested("maximum", expr)
 
@@ -97,13 +103,15 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def emit(module: Module) -> str:
+def emit(module: Module, *, special: bool = False) -> str:
     """Return the text of a generated module.
 
     Parameters
     ----------
     module : Module
         What to print, from `ndk_sym.routines`.
+    special : bool
+        Whether SciPy's special functions may be called: not by the modules that are committed.
 
     Returns
     -------
@@ -117,9 +125,12 @@ def emit(module: Module) -> str:
     """
     printer = _Printer()
     functions = [_function(routine, printer) for routine in module.routines]
-    if foreign := set(printer.module_imports) - {"numpy"}:
+    allowed = {"numpy", "scipy.special"} if special else {"numpy"}
+    if foreign := set(printer.module_imports) - allowed:
         raise ValueError(f"module {module.name!r} would import {sorted(foreign)}; only NumPy and runtime are allowed")
     imports = [f"from .runtime import {', '.join(sorted({'Array', *printer.used}))}"]
+    if names := printer.module_imports.get("scipy.special"):
+        imports.insert(0, f"from scipy.special import {', '.join(sorted(names))}\n")
     if numpy_names := printer.module_imports.get("numpy"):
         imports.insert(0, f"from numpy import {', '.join(sorted(numpy_names))}\n")
     hashes = [f"#     {routine.name:<12}{routine.expression_hash}" for routine in module.routines]

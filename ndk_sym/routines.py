@@ -10,7 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -19,11 +19,13 @@ from mpmath import mp
 from ndk_sym import enclosed_prior, prior
 from ndk_sym import notation as nt
 from ndk_sym.activations import Activation, registered
+from ndk_sym.activations.numeric import NumericActivation, numeric_activations
 from ndk_sym.activations.parameters import Parameter
+from ndk_sym.averages import Averages, prior_complement, prior_covariance, prior_variance
 from ndk_sym.enclosed_averages import Enclosed, EnclosedAverages
-from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
+from ndk_sym.gaussian import numeric
 
-__all__ = ["ROOT", "Module", "Output", "Routine", "activation_module", "modules", "prior_module"]
+__all__ = ["ROOT", "Module", "Output", "Routine", "activation_module", "modules", "numeric_module", "prior_module"]
 
 ROOT = sp.Symbol("root", nonnegative=True)  # √(ab − c²), as an argument
 _GAINS = sp.Symbol("G_a", positive=True) * sp.Symbol("G_b", positive=True)
@@ -81,6 +83,8 @@ class Routine:
         Those of the activation, the last arguments.
     conditioned : bool
         Whether an output passes through zero, so that its error is measured against its condition number.
+    definition : str
+        What `average` of its outputs is.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Routine:
     condition: sp.Expr = sp.S.One
     parameters: tuple[Parameter, ...] = ()
     conditioned: bool = False
+    definition: str = "defining average"
 
     @property
     def expression_hash(self) -> str:
@@ -113,14 +118,16 @@ class Module:
 def modules() -> tuple[Module, ...]:
     """Return every module that `ndk generate` writes, `runtime` apart: those of the activations, and the prior."""
     activations = [cls.symbolic(*degrees) for cls in registered().values() for degrees in cls.instances or ((),)]
-    return (*(activation_module(act) for act in activations), prior_module())
+    closed = (activation_module(act) for act in activations)
+    numerical = (numeric_module(act) for act in numeric_activations().values())
+    return (*closed, *numerical, prior_module())
 
 
 def activation_module(act: Activation) -> Module:
     """Return the layer map of an activation: `dual`, `norm` and `mean`, with its symbolic parameters as arguments."""
     free = tuple(p for p in act.parameters if act.values[p.name] == p.symbol)
     symbols = tuple(p.symbol for p in free)
-    averages, enclosed = _Averages(act, symbols), EnclosedAverages(act, symbols)
+    averages, enclosed = Averages(act, symbols), EnclosedAverages(act, symbols)
     covariance = (nt.a, nt.c, nt.b)
     value = Output(
         "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
@@ -157,7 +164,7 @@ def activation_module(act: Activation) -> Module:
 
 
 def _layer_outputs(
-    act: Activation, averages: _Averages, enclosed: EnclosedAverages, forms: tuple[sp.Expr, ...]
+    act: Activation, averages: Averages, enclosed: EnclosedAverages, forms: tuple[sp.Expr, ...]
 ) -> tuple[Output, ...]:
     """The layer map at ab = c² + root²: a and b are set to √(c² + root²), since it depends on their product alone."""
     whole = sp.sqrt(nt.c**2 + ROOT**2)
@@ -181,6 +188,35 @@ def _layer_outputs(
     )  # fmt: skip
 
 
+def numeric_module(act: NumericActivation) -> Module:
+    """Return φ and φ' of an activation without closed form: what quadrature needs."""
+    phi = numeric(act.phi(nt.z), nt.z)
+
+    def value(z: Any, *, digits: int) -> Any:
+        with mp.workdps(digits + 15):
+            return phi(mp.mpf(z))
+
+    def slope(z: Any, *, digits: int) -> Any:
+        """φ' by differences, on the side of 0 where z is."""
+        with mp.workdps(3 * digits):
+            return mp.diff(phi, mp.mpf(z), h=abs(mp.mpf(z)) * mp.mpf(10) ** (-digits - 5))
+
+    parts = (
+        ("phi", "φ(z)", r"\phi(z)", act.stable_phi(nt.z), act.phi(nt.z), value, "φ"),
+        ("phi_derivative", "φ'(z)", r"\phi'(z)", act.stable_phi_derivative(nt.z), act.phi_derivative(nt.z), slope,
+         "difference quotient of φ"),
+    )  # fmt: skip
+    routines = tuple(
+        Routine(name, title, (nt.z,), (Output("value", latex, sp.sympify(stable), sp.sympify(textbook), average),),
+                conditioned=act.conditioned, definition=definition)
+        for name, title, latex, stable, textbook, average, definition in parts
+    )  # fmt: skip
+    source = f"\n\nReference: {act.reference}." if act.reference else ""
+    description = f"{inspect.cleandoc(act.__doc__ or '')}{source}"
+    about = {"name": act.call, "parameters": [], "infinite_gradients": False, "averages": "numeric"}
+    return Module(act.stem, f"Activation without closed form: {act.title}", description, routines, about)
+
+
 def _described(act: Activation) -> dict[str, Any]:
     """What the numeric side needs to know to find the module of a call such as leaky_relu(0.1), and to bind it."""
     parameters = [
@@ -197,59 +233,6 @@ def _described(act: Activation) -> dict[str, Any]:
     return {"name": act.name, "parameters": parameters, "infinite_gradients": act.jumps}
 
 
-class _Averages:
-    """The defining averages of an activation, as functions of the arguments of its generated code."""
-
-    def __init__(self, act: Activation, parameters: tuple[sp.Symbol, ...]) -> None:
-        self.act, self.parameters = act, parameters
-
-    def _function(self, expr: sp.Expr, values: tuple[Any, ...]) -> Callable[[Any], Any]:
-        exact = (sp.Rational(*x.as_integer_ratio()) if isinstance(x, float) else x for x in values)
-        return numeric(expr.xreplace(dict(zip(self.parameters, exact, strict=True))), nt.z)
-
-    def dual(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
-        phi = self._function(self.act.phi(nt.z), values)
-        return gaussian_average(phi, phi, a, c, b, digits=digits, kinks=self.act.kinks)
-
-    def dual_derivative(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
-        slope = self._function(self.act.phi_derivative(nt.z), values)
-        return gaussian_average(slope, slope, a, c, b, digits=digits, kinks=self.act.kinks)
-
-    def dual_by_difference(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
-        """∂F/∂c by differences of the average, of order 8: φ′ is not a function where φ jumps."""
-        weights = (mp.mpf(4) / 5, -mp.mpf(1) / 5, mp.mpf(4) / 105, -mp.mpf(1) / 280)
-        with mp.workdps(digits + 25):
-            step = (mp.sqrt(mp.mpf(a) * b) - abs(c)) * mp.mpf(10) ** -(digits // 6)
-            ends = [(w, k * step) for k, w in enumerate(weights, 1)]
-            average = partial(self.dual, digits=digits + digits // 6 + 3)
-            return mp.fsum(
-                w * (average(a, c + h, b, *values) - average(a, c - h, b, *values)) for w, h in ends
-            ) / step  # fmt: skip
-
-    def root(self, a: Any, c: Any, b: Any, *values: Any, digits: int) -> Any:
-        # the difference of squares loses as many digits as c² agrees with ab
-        average = partial(self.dual, digits=2 * digits)
-        with mp.workdps(2 * digits):
-            return mp.sqrt(average(a, a, a, *values) * average(b, b, b, *values) - average(a, c, b, *values) ** 2)
-
-    def carried(self, name: str) -> Callable[..., Any]:
-        """One of these averages as a function of c and root."""
-        average = getattr(self, name)
-
-        def value(c: Any, root: Any, *values: Any, digits: int) -> Any:
-            with mp.workdps(6 * digits):  # in these digits the determinant of the matrix is root² again
-                whole = mp.sqrt(mp.mpf(c) ** 2 + mp.mpf(root) ** 2)
-            return average(whole, c, whole, *values, digits=digits)
-
-        return value
-
-    def norm(self, a: Any, *values: Any, digits: int) -> Any:
-        return self.dual(a, a, a, *values, digits=digits)
-
-    def mean(self, a: Any, *values: Any, digits: int) -> Any:
-        return gaussian_mean(self._function(self.act.phi(nt.z), values), a, digits=digits, kinks=self.act.kinks)
-
-
 def prior_module() -> Module:
     """Return the prior statistics of a weight at t ≥ s: `variance`, `covariance` and `complement`."""
     scale = (nt.kappa, nt.sigma2, nt.sigma02)
@@ -260,18 +243,18 @@ def prior_module() -> Module:
     routines = (
         Routine(
             "variance", "m(s,s)", (nt.s, *scale),
-            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, _average_variance, enclosed_prior.variance),),
+            (Output("m", "m(s,s)", prior.stable_variance(nt.s), variance, prior_variance, enclosed_prior.variance),),
             1 + 2 * nt.kappa * nt.s,
         ),
         Routine(
             "covariance", "m(t,s) for t ≥ s", pair,
-            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, _average_covariance,
+            (Output("m", "m(t,s)", prior.stable_covariance(nt.t, nt.s), covariance, prior_covariance,
                     enclosed_prior.covariance),),
             1 + nt.kappa * (nt.t + nt.s),
         ),
         Routine(
             "complement", "1 − ρ_m² = 1 − m(t,s)²/(m(t,t) m(s,s)) for t ≥ s", pair,
-            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, _average_complement,
+            (Output("q", r"1-\rho_m^2", prior.stable_complement(nt.t, nt.s), complement, prior_complement,
                     enclosed_prior.complement),),
             1 + 2 * nt.kappa * nt.t,
         ),
@@ -281,26 +264,3 @@ def prior_module() -> Module:
         "Stable where it matters: t = s, κ = 0, κt → ∞. Times t ≥ s ≥ 0."
     )
     return Module("prior", "Prior statistics of a weight", description, routines)
-
-
-def _average_covariance(t: Any, s: Any, kappa: Any, sigma2: Any, sigma02: Any, *, digits: int) -> Any:
-    """⟨Θ(t) Θ(s)⟩ from the solution of the linear SDE: what is left of Θ(0), and the Itô isometry of the noise."""
-    with mp.workdps(digits + 15):
-        t, s, kappa, sigma2, sigma02 = map(mp.mpf, (t, s, kappa, sigma2, sigma02))
-        initial = mp.exp(-kappa * t) * mp.exp(-kappa * s) * sigma02
-        # ∫ 2T e^{−κ(t−u)} e^{−κ(s−u)} du over the common past, in pieces no longer than the memory
-        pieces = mp.linspace(0, s, 2 + int(min(kappa * s, 200)))
-        noise = 2 * kappa * sigma2 * mp.quad(lambda u: mp.exp(-kappa * (t + s - 2 * u)), pieces) if s else 0
-        return initial + noise
-
-
-def _average_variance(s: Any, *scale: Any, digits: int) -> Any:
-    return _average_covariance(s, s, *scale, digits=digits)
-
-
-def _average_complement(t: Any, s: Any, *scale: Any, digits: int) -> Any:
-    # the variances nearly cancel against the covariance when s → t: twice the digits
-    pairs = ((t, s), (t, t), (s, s))
-    cross, late, early = (_average_covariance(*pair, *scale, digits=2 * digits) for pair in pairs)
-    with mp.workdps(2 * digits + 15):
-        return 1 - cross**2 / (late * early)

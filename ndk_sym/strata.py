@@ -74,6 +74,8 @@ def theory_points(routine: Routine, count: int) -> list[tuple[float, ...]]:
         points = _theory_covariances(rng, count)
     elif names == ("c", "root"):
         points = _theory_roots(rng, count)
+    elif names == ("z",):
+        points = [(x,) for x in (_signs(rng, count + 2) * _powers(rng, -2, 1, count + 2)).tolist()]
     else:
         points = [(x,) for x in _powers(rng, -2, 1, count + 2).tolist()]
     values = np.random.default_rng(SEED + 3)
@@ -184,6 +186,17 @@ def _variances(rng: Rng, n: int) -> dict[str, Points]:
     }
 
 
+def _arguments(rng: Rng, n: int) -> dict[str, Points]:
+    """Arguments of an activation function."""
+    return {
+        "bulk": (_signs(rng, n) * _powers(rng, -2, 1, n),),
+        "near 0": (_signs(rng, n) * _powers(rng, -250, -2, n),),
+        "large": (_signs(rng, n) * _powers(rng, 1, 3, n),),
+        "huge": (_signs(rng, n) * _powers(rng, 3, 12, n),),
+        "at 0": (np.zeros(n),),
+    }
+
+
 def _histories(rng: Rng, n: int) -> dict[str, dict[str, Array]]:
     def history(kappa: tuple[float, float] = (-3, 1), ratio: tuple[float, float] = (-1, 1)) -> dict[str, Array]:
         early, late = np.sort(_powers(rng, -2, 2, (2, n)), axis=0)
@@ -211,4 +224,4 @@ def _histories(rng: Rng, n: int) -> dict[str, dict[str, Array]]:
     }
 
 
-_SAMPLED = {("a", "c", "b"): _covariances, ("c", "root"): _roots, ("a",): _variances}
+_SAMPLED = {("a", "c", "b"): _covariances, ("c", "root"): _roots, ("a",): _variances, ("z",): _arguments}

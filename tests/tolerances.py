@@ -67,3 +67,6 @@ PRINTED_EXPRESSION = 1e-14
 EQUILIBRIUM = 1e-13
 # Prior statistics, in units of one rounding of κt, which the exponential amplifies by κt.
 PRIOR_ULP = 8
+
+# Averages by quadrature, relative to √(F(a,a,a) F(b,b,b)): the accuracy that their tables are verified to.
+QUADRATURE = 1e-12

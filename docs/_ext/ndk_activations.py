@@ -8,6 +8,8 @@ import sympy as sp
 
 from ndk_sym import notation as nt
 from ndk_sym.activations import Activation, registered
+from ndk_sym.activations.numeric import NumericActivation, numeric_activations
+from ndk_sym.expressions import FUNCTIONS, HIGHEST, LONGEST
 from ndk_sym.pages import html
 
 INTRO = """# Activations
@@ -19,9 +21,42 @@ textbook ones; code is printed from the stable form that the last line of each e
 """
 
 
+NUMERIC = """
+# Activations without closed form
+
+Each is one file of `ndk_sym/activations/numeric`, from which code for φ and φ′ is generated and certified. Their F, Ḟ
+and μ are integrals; `ndk_num` computes them by quadrature in polar coordinates, tabulates them in log a, log b and the
+angle at first use, and verifies every table by a finer rule to 1e-12 √(F(a,a,a) F(b,b,b)). What cannot be
+computed to that accuracy is refused.
+Their certificates say `"averages": "numeric"`. `.dual(a, c, b)` in `ndk_sym` is the unevaluated
+integral, `.average(a, c, b, digits=30)` its value.
+"""
+
+FORMULAS = f"""
+# Formulas
+
+`activation="x*tanh(x)"` in Python, `--activation "x*tanh(x)"` on the command line: in one variable, `x` or `z`, with
+numbers, `+ - * / ** ^`, brackets, `pi`, `e` and {", ".join(f"`{name}`" for name in FUNCTIONS)}; at most {LONGEST}
+characters, powers up to {HIGHEST}. Text is parsed, never evaluated. φ must be real and finite for all x, grow no faster
+than e^{{20|x|}}, be continuous, and smooth except at 0. Polynomials of degree up to 12 get their closed form, others
+quadrature. Code is written to the user's cache directory (`XDG_CACHE_HOME`) and certified before it is used: φ and φ′
+against 60 digits, F and Ḟ against quadrature in 13 digits; if that fails the formula is refused with the reason.
+"""
+
+
 def page() -> str:
     """Return the page as Markdown."""
-    return INTRO + "".join(_entry(cls) for cls in registered().values())
+    numeric = "".join(_numeric(act) for act in numeric_activations().values())
+    return INTRO + "".join(_entry(cls) for cls in registered().values()) + NUMERIC + numeric + FORMULAS
+
+
+def _numeric(act: NumericActivation) -> str:
+    shown = "".join(
+        f'<div class="display">{html.formula(f"{left} = {nt.latex(right)}", display=True)}</div>'
+        for left, right in ((r"\phi(z)", act.phi(nt.z)), (r"\phi'(z)", act.stable_phi_derivative(nt.z)))
+    )
+    source = f'<p class="meta">{escape(act.reference)}</p>' if act.reference else ""
+    return f'\n## `{act.name}`: {act.title}\n\n````{{raw}} html\n<div class="ndk">\n{shown}{source}\n</div>\n````\n'
 
 
 def _entry(cls: type[Activation]) -> str:

@@ -20,7 +20,7 @@ _FILE = click.Path(path_type=Path, dir_okay=True)
     "--activation",
     required=True,
     metavar="NAME",
-    help="Activation: a name such as relu or erf, or a call such as leaky_relu(0.1).",
+    help='Activation: a name such as relu or tanh, a call such as leaky_relu(0.1), or a formula such as "x*tanh(x)".',
 )
 @click.option("--temperature", type=float, required=True, metavar="T", help="Level of noise; 0 is gradient flow.")
 @click.option("--sigma2", type=float, required=True, metavar="S", help="Prior variance of the weights, σ².")

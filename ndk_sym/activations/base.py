@@ -26,7 +26,7 @@ class Activation(ABC):
     paper: ClassVar[bool] = False  # whether the paper treats it, and so the derivations
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     instances: ClassVar[tuple[tuple[int, ...], ...]] = ()  # degrees whose code is generated ahead
-    kinks: ClassVar[tuple[int, ...]] = ()  # where φ is not smooth: the defining integrals are split there
+    kinks: tuple[int, ...] = ()  # where φ is not smooth: the defining integrals are split there
     jumps: ClassVar[bool] = False  # φ jumps at its kinks: Ḟ is infinite at c = ±√(ab)
     homogeneous: ClassVar[bool] = False  # φ(kz) = kφ(z) for k > 0
     conditioned: ClassVar[bool] = False  # F or Ḟ passes through 0: no relative accuracy there, from rounded arguments

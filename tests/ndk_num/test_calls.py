@@ -103,7 +103,7 @@ def test_a_jump_has_kernels_but_no_dynamics(name):
         ("leaky_relu(slope=0.1)", "slope in .* is not known; leaky_relu takes negative"),
         ("abrelu(1, negative=2)", "negative in .* is given twice"),
         ("abrelu(negative=1, 2)", "'2' in .* is not a number"),
-        ("leaky_relu(x)", "'x' in .* is not a number"),
+        ("leaky_relu(y)", "'y' in .* is not a number"),
         ("leaky_relu(1e300)", "negative = 1e300 is not allowed: negative .* from -100 to 100"),
         ("leaky_relu(1/0)", "1/0 is not a number"),
         ("sin(0)", "frequency = 0 is not allowed"),

@@ -1,0 +1,48 @@
+"""Chebyshev interpolation on [−1, 1]: nodes, coefficients, and sums of many series at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ndk_num.checks import Array
+
+__all__ = ["coefficients", "nodes", "polynomials", "series"]
+
+
+def nodes(count: int) -> Array:
+    """Return the zeros of T_count, increasing."""
+    angle = (np.arange(count) + 0.5) * np.pi / count
+    return -np.cos(angle)
+
+
+def coefficients(values: Array) -> Array:
+    """Return the coefficients of the interpolants of values at the `nodes`, along the first axis."""
+    count = len(values)
+    matrix = 2 / count * polynomials(nodes(count), count)
+    matrix[0] /= 2
+    return np.tensordot(matrix, values, axes=1)
+
+
+def polynomials(x: Array, count: int) -> Array:
+    """Return T_0 … T_{count−1} at x, shape (count, *x.shape)."""
+    result = np.empty((count, *np.shape(x)))
+    result[0] = 1
+    if count > 1:
+        result[1] = x
+    for k in range(2, count):
+        np.multiply(2 * x, result[k - 1], out=result[k])
+        result[k] -= result[k - 2]
+    return result
+
+
+def series(coefficient: Array, x: Array) -> Array:
+    """Return Σ_k coefficient[k] T_k(x) by Clenshaw's recurrence; the coefficients may depend on the entry of x."""
+    twice = 2 * x
+    one = two = np.zeros(np.broadcast_shapes(x.shape, coefficient.shape[1:]))
+    for row in coefficient[:0:-1]:
+        new = twice * one
+        new -= two
+        new += row
+        one, two = new, one
+    result: Array = x * one - two + coefficient[0]
+    return result

@@ -1,0 +1,124 @@
+"""Activations that a user writes down: a polynomial gets its closed form, anything else is left to quadrature."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from ndk_sym import notation as nt
+from ndk_sym.activations import Activation, NumericActivation
+from ndk_sym.errors import InputError
+from ndk_sym.expressions import LONGEST, admissible, parse
+
+__all__ = ["FormulaActivation", "PolynomialActivation", "of_expression", "of_text"]
+
+HIGHEST_DEGREE = 12
+
+
+class PolynomialActivation(Activation):
+    """φ(z) = Σ_n w_n zⁿ.   F = Σ_{m,n} w_m w_n ⟨z₁ᵐ z₂ⁿ⟩ (Isserlis),   Ḟ the same with φ',   μ = Σ_n w_n ⟨zⁿ⟩."""
+
+    name = "polynomial"
+    title = "a polynomial"
+    reference = "Isserlis (1918)"
+    conditioned = True
+
+    def __init__(self, expr: sp.Expr) -> None:
+        super().__init__()
+        self.expr = expr
+
+    @property
+    def call(self) -> str:
+        """The formula, as one types it."""
+        return _text(self.expr)
+
+    def phi(self, z: sp.Expr) -> sp.Expr:
+        return self.expr.xreplace({nt.z: z})
+
+    def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return _average(sp.Poly(self.expr, nt.z), a, c, b)
+
+    def dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return _average(sp.Poly(self.expr, nt.z).diff(nt.z), a, c, b)
+
+    def mean(self, a: sp.Expr) -> sp.Expr:
+        terms = sp.Poly(self.expr, nt.z).terms()
+        return sp.Add(*(w * sp.factorial2(n - 1) * a ** (n // 2) for (n,), w in terms if n % 2 == 0))
+
+
+class FormulaActivation(NumericActivation):
+    """φ(z) as a user wrote it; its averages have no closed form that is known here."""
+
+    name = "formula"
+    title = "a formula"
+
+    def __init__(self, expr: sp.Expr) -> None:
+        super().__init__()
+        self.expr = expr
+        self.kinks = (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
+
+    @property
+    def call(self) -> str:
+        """The formula, as one types it."""
+        return _text(self.expr)
+
+    def phi(self, z: sp.Expr) -> sp.Expr:
+        return self.expr.xreplace({nt.z: z})
+
+    def stable_phi_derivative(self, z: sp.Expr) -> sp.Expr:
+        slope = self.phi_derivative(nt.z)
+        for gate in slope.atoms(sp.tanh):
+            # 1 − tanh² cancels
+            slope = slope.subs(1 - gate**2, 1 / sp.cosh(gate.args[0]) ** 2)
+        return slope.xreplace({nt.z: z})
+
+
+def of_text(text: str) -> Activation:
+    """Return the activation of a formula such as ``"x*tanh(x)"``.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or φ is not real and finite everywhere or grows too fast.
+    """
+    return _made(parse(text))
+
+
+def of_expression(expr: sp.Expr) -> Activation:
+    """Return the activation of a SymPy expression in one symbol.
+
+    Raises
+    ------
+    InputError
+        If it has not exactly one symbol, or φ is not real and finite everywhere or grows too fast.
+    """
+    symbols = expr.free_symbols
+    if len(symbols) != 1:
+        raise InputError(f"activation {expr} has {len(symbols)} symbols; give an expression in one symbol")
+    return _made(expr.xreplace({symbols.pop(): nt.z}))
+
+
+def _made(expr: sp.Expr) -> Activation:
+    if expr.atoms(sp.Float):
+        expr = sp.nsimplify(expr, rational=True)
+    polynomial = expr.is_polynomial(nt.z) and sp.degree(expr, nt.z) <= HIGHEST_DEGREE
+    if not polynomial:
+        admissible(expr)
+    return PolynomialActivation(sp.expand(expr)) if polynomial else FormulaActivation(expr)
+
+
+def _average(poly: sp.Poly, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+    """⟨φ(z₁)φ(z₂)⟩ = Σ_k k! h_k(a) h_k(b) cᵏ,   h_k(a) = Σ_n w_n n!/(k! j!) (a/2)ʲ with 2j = n − k."""
+    terms = poly.terms()
+
+    def part(k: int, variance: sp.Expr) -> sp.Expr:
+        fitting = ((n, (n - k) // 2, w) for (n,), w in terms if n >= k and (n - k) % 2 == 0)
+        return sp.Add(*(
+            w * sp.factorial(n) / (sp.factorial(k) * sp.factorial(j)) * (variance / 2) ** j for n, j, w in fitting
+        ))  # fmt: skip
+
+    return sp.Add(*(sp.factorial(k) * part(k, a) * part(k, b) * c**k for k in range(poly.degree() + 1)))
+
+
+def _text(expr: sp.Expr) -> str:
+    text = str(expr)
+    return text if len(text) <= LONGEST else f"{text[:60]}…"
