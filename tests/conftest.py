@@ -15,3 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 # Reproducible runs on shared machines: the same examples every time, and no verdict on speed.
 settings.register_profile("ndk", deadline=None, derandomize=True)
 settings.load_profile("ndk")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share an expensive fixture run on one worker (`--dist loadgroup`), and start first."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)

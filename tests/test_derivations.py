@@ -30,6 +30,9 @@ EXPECTED = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("derivations")  # for `results`, made once
+
+
 @pytest.fixture(scope="module")
 def results():
     known = derivations()

@@ -121,6 +121,8 @@ def test_readme_bounds_what_the_certificates_measured():
     for path in files("ndk_num._generated").iterdir():
         if path.name.endswith(".json") and path.name != "prior.json":
             certificate = json.loads(path.read_text(encoding="utf-8"))
+            if certificate["activation"].get("averages") == "numeric":
+                continue  # φ alone is generated
             name, claims = certificate["activation"]["name"], certificate["claims"].values()
             (factor,) = {claim["transcription"]["bound_times"] for claim in claims}
             names.add(name)

@@ -25,8 +25,8 @@ class Numeric:
     F = √(F(a,a,a) F(b,b,b)) R(a, b, θ),   Ḟ alike,   cos θ = c/√(ab),   |R| ≤ 1.
 
     Each is accurate to 1e-12 √(F(a,a,a) F(b,b,b)), and Ḟ to the same of its own norms. Tables are made at first use,
-    for every pair of cells of the variances, and verified by finer quadrature. `root_det` gives √(ab − c²), as generated
-    code has it.
+    for every pair of cells of the variances, and verified by finer quadrature. `root_det` gives √(ab − c²), as
+    generated code has it.
 
     Raises
     ------

@@ -254,7 +254,7 @@ def damaged(data, **changes):
         lambda d: damaged(d, network="{"),
         lambda d: damaged(d, network="[1]"),
         lambda d: damaged(d, network=json.dumps({"depth": -1})),
-        lambda d: damaged(d, network=json.dumps({"depth": 1, "activation": "tanh", "temperature": 1})),
+        lambda d: damaged(d, network=json.dumps({"depth": 1, "activation": "tanhh", "temperature": 1})),
         lambda d: damaged(d, network=json.dumps({"depth": 1, "activation": "leaky_relu(1e9)", "temperature": 1})),
         lambda d: d.drop_vars("y"),
         lambda d: d.drop_attrs().assign_attrs(format=d.attrs["format"]),

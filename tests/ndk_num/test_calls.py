@@ -56,7 +56,12 @@ def test_activations_made_of_others():
     np.testing.assert_allclose(both("sin(2)"), scaled, rtol=1e-11)
 
 
-@pytest.mark.parametrize("name", activations())
+# making tables takes seconds for each activation by quadrature, and tests/ndk_num/test_quadrature.py has more of them
+SLOW = {"elu", "mish", "selu", "sigmoid", "silu", "softplus"}
+NAMES = [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in activations()]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_map_has_the_slope_and_the_norm_it_claims(name):
     """Ḟ is the slope of F, F(a, a, a) the norm; a different power or sign would be seen."""
     layer, step = layer_map(name), 1e-5 * (np.sqrt(A * B) - np.abs(C))
@@ -69,7 +74,7 @@ def test_every_map_has_the_slope_and_the_norm_it_claims(name):
     assert (layer.mean(A) ** 2 <= layer.norm(A) * (1 + 1e-12)).all()
 
 
-@pytest.mark.parametrize("name", [name for name in activations() if not layer_map(name).infinite_gradients])
+@pytest.mark.parametrize("name", [p for p in NAMES if not layer_map(p.values[0]).infinite_gradients])
 def test_networks_of_every_activation_reach_their_equilibrium(name):
     X = np.array([[1.0, 0.5], [-0.3, 1.1], [0.8, -0.9]])
     net = Network(activation=name, **NET)

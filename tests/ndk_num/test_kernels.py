@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ndk_sym
-from ndk_num import InputError, Network, activations, kernel
+from ndk_num import InputError, Network, kernel
 from ndk_num.kernels import Weights
 from ndk_num.pairs import gram
 from tests.ndk_num.cases import CASES, spread, unit
@@ -21,7 +21,7 @@ NETWORKS = [
 CALLS = ("abrelu(0.25, -1.5)", "scaled_erf(-0.5, 2, 0.25)", "hermite(3)", "rectified_monomial(3)")
 OTHERS = [
     Network(depth=1, activation=call, temperature=0.03, sigma2=1.7, sigma02=0.4)
-    for call in (*activations(), *CALLS)
+    for call in (*ndk_sym.activations(), *CALLS)
     if call not in {net.activation for net in NETWORKS}
 ]
 KINDS = {"ndk": "ndk", "two_time": "two-time", "derivative": "derivative"}
