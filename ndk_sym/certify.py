@@ -47,6 +47,7 @@ __all__ = [
     "transcription",
 ]
 
+_ALONE = 3  # points of each stratum that are also given one at a time
 _WORKING = 75  # digits of a reference: products of floats are exact, cancellation in Wedge costs 32 of them
 
 
@@ -216,6 +217,9 @@ def transcription(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Test the emitted float64 function against the stable form on every stratum.
 
+    Array code may choose by the whole array, and so the same points are also given with those of all other strata and,
+    some of them, one at a time.
+
     Parameters
     ----------
     routine : Routine
@@ -238,20 +242,37 @@ def transcription(
     """
     measures = [Measure(routine, output) for output in routine.outputs]
     worst: dict[str, dict[str, dict[str, Any]]] = {output.label: {} for output in routine.outputs}
-    for stratum, points in strata(routine, effort.samples).items():
-        with np.errstate(all="ignore"):
-            computed = function(*points)
-        results = computed if len(routine.outputs) > 1 else (computed,)
+    drawn = strata(routine, effort.samples)
+    _results(routine, function, tuple(np.empty(0) for _ in routine.arguments))
+    company = _results(routine, function, tuple(map(np.concatenate, zip(*drawn.values(), strict=True))))
+    for number, (stratum, points) in enumerate(drawn.items()):
         rows = [tuple(map(float, row)) for row in zip(*points, strict=True)]
-        for measure, result in zip(measures, results, strict=True):
-            if np.shape(result) != points[0].shape or np.asarray(result).dtype != np.float64:
-                label = measure.output.label
-                raise CertificationError(f"{routine.name}: {label} is not a float64 array of its arguments' shape")
-            worst[measure.output.label][stratum] = measure.worst(stratum, result.tolist(), rows)
+        first = number * len(rows)
+        together = _results(routine, function, points)
+        alone = [_results(routine, function, tuple(map(np.float64, row))) for row in rows[:_ALONE]]
+        for k, measure in enumerate(measures):
+            values, others = together[k].tolist(), company[k][first : first + len(rows)].tolist()
+            again = [*enumerate(others), *((index, float(found[k])) for index, found in enumerate(alone))]
+            # nan is not equal to itself, and is measured twice
+            moved = [(value, index) for index, value in again if value != values[index]]
+            worst[measure.output.label][stratum] = measure.worst(
+                stratum, values + [value for value, _ in moved], rows + [rows[index] for _, index in moved]
+            )
     if by is not None:
         for measure in measures:
             by[measure.output.label]["transcription"] = "balls" if measure.balls else "digits"
     return worst
+
+
+def _results(routine: Routine, function: Callable[..., Any], points: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the code returns for its outputs, as arrays of the points' shape."""
+    with np.errstate(all="ignore"):
+        computed = function(*points)
+    results = computed if len(routine.outputs) > 1 else (computed,)
+    for output, result in zip(routine.outputs, results, strict=True):
+        if np.shape(result) != np.shape(points[0]) or np.asarray(result).dtype != np.float64:
+            raise CertificationError(f"{routine.name}: {output.label} is not a float64 array of its arguments' shape")
+    return results
 
 
 class Measure:

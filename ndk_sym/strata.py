@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -144,6 +146,9 @@ def _covariances(rng: Rng, n: int) -> dict[str, Points]:
     tiny = _powers(rng, -300, -250, n), _powers(rng, -300, -250, n)
     mixed = np.where(rng.random(n) < 0.5, almost(), rng.uniform(-1, 1, n))
     one, other = np.where(rng.random(n) < 0.5, 0.0, moderate()), np.where(rng.random(n) < 0.5, 0.0, moderate())
+    # ab leaves the range of floats, where one variance is as far from 1 as it may be without being scaled
+    down = _powers(rng, -300, -100, n), _powers(rng, -119, -50, n)
+    up = _powers(rng, 50, 119, n), _powers(rng, 100, 300, n)
     return {
         "bulk": of(moderate(), rng.uniform(-1, 1, n), moderate()),
         "within 1e-12 of the edge": of(moderate(), almost(), moderate()),
@@ -157,7 +162,27 @@ def _covariances(rng: Rng, n: int) -> dict[str, Points]:
         "a much smaller than b": of(moderate() * _powers(rng, -30, -6, n), mixed, moderate()),
         "c near 0": of(moderate(), _signs(rng, n) * _powers(rng, -200, -1, n), moderate()),
         "no variance": (np.where(other > 0, 0.0, one), np.zeros(n), other),
+        "1e-300 to 1e-50": of(down[0], mixed, down[1]),
+        "1e50 to 1e300": of(up[0], mixed, up[1]),
+        "ab − c² in the last bit": _unimodular(rng, n),
     }
+
+
+def _unimodular(rng: Rng, n: int) -> Points:
+    """Whole numbers (a, c, b) with ab − c² = 1, the least that floats can tell from 0, times powers of two.
+
+    The matrix is M Mᵀ for M = [[p, q], [r, s]] of determinant 1.
+    """
+    rows = []
+    while len(rows) < n:
+        p, q = (int(x) for x in rng.integers(3 * 2**24, 2**26, 2))
+        if gcd(p, q) == 1:
+            s = pow(p, -1, q)
+            r = (p * s - 1) // q
+            rows.append((p * p + q * q, p * r + q * s, r * r + s * s))
+    a, c, b = np.array(rows, dtype=np.float64).T  # all below 2^53, so exact
+    shift, tilt = rng.integers(-30, 30, (2, n))
+    return np.ldexp(a, 2 * shift), _signs(rng, n) * np.ldexp(c, shift + tilt), np.ldexp(b, 2 * tilt)
 
 
 def _roots(rng: Rng, n: int) -> dict[str, Points]:
@@ -175,6 +200,7 @@ def _roots(rng: Rng, n: int) -> dict[str, Points]:
         "c far below root": of(_powers(rng, -200, -3, n), 1 / _powers(rng, -200, -3, n)),
         "1e-300 to 1e300": of(_powers(rng, -300, 300, n), _powers(rng, -6, 6, n)),
         "no variance": (np.zeros(n), np.zeros(n)),
+        "1e-300 to 1": of(_powers(rng, -300, 0, n), _powers(rng, -6, 6, n)),
     }
 
 

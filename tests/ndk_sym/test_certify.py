@@ -170,6 +170,12 @@ def test_a_hand_on_the_emitted_code_is_caught(written, name, right, wrong):
         ("rectified_monomial_3", "degree**2 * value", "degree * value"),
         ("exp", "np.where(c > 0, parallel, a + b - 2 * c)", "(a + b - 2 * c)"),  # a cancelling form
         ("cos", "2 * root * (root", "root * (root"),
+        ("relu", "_HALF, _LOW_BITS = 1 << 26", "_HALF, _LOW_BITS = 1 << 27"),  # products not exact in their last bit
+        ("relu", "_needs_scaling(a) or _needs_scaling(b)", "_needs_scaling(a)"),
+        ("relu", "_needs_scaling(a) or _needs_scaling(b)", "_needs_scaling(b)"),
+        ("relu", "x.size > 0 and", "x.size > 1 and"),  # one point alone
+        ("relu", "square.min() > _TINY", "square.max() > _TINY"),  # some points of an array
+        ("relu", "if np.all(y):", "if np.any(y):"),  # the origin in company
     ],
 )
 def test_a_defect_in_the_runtime_is_caught(written, name, right, wrong):
@@ -177,6 +183,17 @@ def test_a_defect_in_the_runtime_is_caught(written, name, right, wrong):
     assert right in RUNTIME
     with pytest.raises(CertificationError, match="wrong by"), np.errstate(all="ignore"):
         transcribe(module, text, RUNTIME.replace(right, wrong))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("x.size > 0 and", ""), ("square.size == 0 or", ""), ("quotient(x1, x2)", "quotient(x1, x2)[:]")],
+)
+def test_code_without_points_or_with_one_is_run(written, right, wrong):
+    module, text = written["gelu"]
+    assert right in text + RUNTIME
+    with pytest.raises((ValueError, IndexError)):
+        transcribe(module, text.replace(right, wrong), RUNTIME.replace(right, wrong))
 
 
 def transcribe(module, text, runtime, effort=SMALL):
