@@ -173,7 +173,7 @@ def _unimodular(rng: Rng, n: int) -> Points:
 
     The matrix is M Mᵀ for M = [[p, q], [r, s]] of determinant 1.
     """
-    rows = []
+    rows: list[tuple[int, int, int]] = []
     while len(rows) < n:
         p, q = (int(x) for x in rng.integers(3 * 2**24, 2**26, 2))
         if gcd(p, q) == 1:
