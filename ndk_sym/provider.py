@@ -21,7 +21,7 @@ from ndk_sym.certify import CertificationError, Effort, claims, load, measure
 from ndk_sym.emit import emit, emit_runtime, text_hash
 from ndk_sym.errors import InputError
 from ndk_sym.routines import Module, activation_module, numeric_module
-from ndk_sym.user_activations import FormulaActivation, PolynomialActivation
+from ndk_sym.user_activations import FormulaActivation, IntegratedActivation, PolynomialActivation, admitted
 
 __all__ = ["cache_directory", "provide"]
 
@@ -50,14 +50,14 @@ def provide(formula: str) -> tuple[Path, str]:
     InputError
         If the formula is refused, its code cannot be certified, or the directory cannot be written.
     """
-    found = activation(formula)
+    expr = admitted(formula)
     runtime = emit_runtime()
-    module = _module(found)
+    name = f"formula_{text_hash(sp.srepr(expr))[:16]}"
     directory = cache_directory() / text_hash(runtime)[:16]
-    if _intact(directory, module.name):
-        return directory, module.name
+    if _intact(directory, name):  # before closed forms are looked for, which takes seconds
+        return directory, name
     try:
-        module, text, measured = _certified(found, module, runtime)
+        module, text, measured = _certified(activation(formula), name, runtime)
     except CertificationError as error:
         raise InputError(f"activation {formula[:60]} is refused: its code could not be certified ({error})") from None
     except ArithmeticError as error:
@@ -84,24 +84,22 @@ def provide(formula: str) -> tuple[Path, str]:
     return directory, module.name
 
 
-def _module(found: Activation) -> Module:
+def _module(found: Activation, name: str) -> Module:
     module = numeric_module(found) if isinstance(found, NumericActivation) else activation_module(found)
-    key = hashlib.sha256("\n".join(routine.expression_hash for routine in module.routines).encode()).hexdigest()[:16]
-    about = dict(module.activation or {}) | {"name": found.call}
-    return replace(module, name=f"formula_{key}", activation=about)
+    return replace(module, name=name, activation=dict(module.activation or {}) | {"name": found.call})
 
 
-def _certified(found: Activation, module: Module, runtime: str) -> tuple[Module, str, dict[str, Any]]:
+def _certified(found: Activation, name: str, runtime: str) -> tuple[Module, str, dict[str, Any]]:
     """The module with its certificate's measurements: closed forms if they hold in float64, else φ and φ' alone."""
-    if isinstance(found, PolynomialActivation):
+    if isinstance(found, PolynomialActivation | IntegratedActivation):
+        module = _module(found, name)
         try:
             text = emit(module, special=True)
             return module, text, measure(module, text, runtime, _EFFORT)
-        except CertificationError:  # terms that cancel
-            name = module.name
+        except (CertificationError, ValueError):  # terms that cancel, or functions that NumPy does not have
             found = FormulaActivation(found.expr)
-            module = replace(_module(found), name=name)
     assert isinstance(found, NumericActivation)
+    module = _module(found, name)
     try:
         text = emit(module, special=True)
     except ValueError as error:

@@ -1,15 +1,20 @@
-"""Activations that a user writes down: a polynomial gets its closed form, anything else is left to quadrature."""
+"""Activations that a user writes down: with closed forms where they are found, by quadrature where they are not."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import sympy as sp
 
 from ndk_sym import notation as nt
 from ndk_sym.activations import Activation, NumericActivation
+from ndk_sym.closed_averages import ClosedAverages, closed_averages
 from ndk_sym.errors import InputError
 from ndk_sym.expressions import LONGEST, admissible, parse
 
-__all__ = ["FormulaActivation", "PolynomialActivation", "of_expression", "of_text"]
+__all__ = [
+    "FormulaActivation", "IntegratedActivation", "PolynomialActivation", "admitted", "of_expression", "of_text",
+]  # fmt: skip
 
 HIGHEST_DEGREE = 12
 
@@ -45,6 +50,38 @@ class PolynomialActivation(Activation):
         return sp.Add(*(w * sp.factorial2(n - 1) * a ** (n // 2) for (n,), w in terms if n % 2 == 0))
 
 
+class IntegratedActivation(Activation):
+    """φ(z) as a user wrote it, with the closed forms of F and μ that Gaussian integration gives; Ḟ = ∂F/∂c."""
+
+    name = "formula"
+    title = "a formula"
+    reference = "Gaussian integration"
+    conditioned = True
+
+    def __init__(self, expr: sp.Expr, averages: ClosedAverages) -> None:
+        super().__init__()
+        self.expr, self.averages = expr, averages
+        self.kinks = _kinks(expr)
+
+    @property
+    def call(self) -> str:
+        """The formula, as one types it."""
+        return _text(self.expr)
+
+    def phi(self, z: sp.Expr) -> sp.Expr:
+        return self.expr.xreplace({nt.z: z})
+
+    def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return self.averages.dual.subs({nt.a: a, nt.c: c, nt.b: b}, simultaneous=True)
+
+    def dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        slope = sp.diff(self.averages.dual, nt.c)
+        return slope.subs({nt.a: a, nt.c: c, nt.b: b}, simultaneous=True)
+
+    def mean(self, a: sp.Expr) -> sp.Expr:
+        return self.averages.mean.subs(nt.a, a)
+
+
 class FormulaActivation(NumericActivation):
     """φ(z) as a user wrote it; its averages have no closed form that is known here."""
 
@@ -54,7 +91,7 @@ class FormulaActivation(NumericActivation):
     def __init__(self, expr: sp.Expr) -> None:
         super().__init__()
         self.expr = expr
-        self.kinks = (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
+        self.kinks = _kinks(expr)
 
     @property
     def call(self) -> str:
@@ -72,6 +109,17 @@ class FormulaActivation(NumericActivation):
         return slope.xreplace({nt.z: z})
 
 
+def admitted(text: str) -> sp.Expr:
+    """Return φ of a formula as an expression in the notation's z, with exact numbers.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or φ is not real and finite everywhere or grows too fast.
+    """
+    return _admitted(parse(text))
+
+
 def of_text(text: str) -> Activation:
     """Return the activation of a formula such as ``"x*tanh(x)"``.
 
@@ -80,7 +128,7 @@ def of_text(text: str) -> Activation:
     InputError
         If it cannot be read, or φ is not real and finite everywhere or grows too fast.
     """
-    return _made(parse(text))
+    return _made(admitted(text))
 
 
 def of_expression(expr: sp.Expr) -> Activation:
@@ -94,16 +142,31 @@ def of_expression(expr: sp.Expr) -> Activation:
     symbols = expr.free_symbols
     if len(symbols) != 1:
         raise InputError(f"activation {expr} has {len(symbols)} symbols; give an expression in one symbol")
-    return _made(expr.xreplace({symbols.pop(): nt.z}))
+    return _made(_admitted(expr.xreplace({symbols.pop(): nt.z})))
 
 
-def _made(expr: sp.Expr) -> Activation:
+def _admitted(expr: sp.Expr) -> sp.Expr:
     if expr.atoms(sp.Float):
         expr = sp.nsimplify(expr, rational=True)
-    polynomial = expr.is_polynomial(nt.z) and sp.degree(expr, nt.z) <= HIGHEST_DEGREE
-    if not polynomial:
+    if not _is_polynomial(expr):
         admissible(expr)
-    return PolynomialActivation(sp.expand(expr)) if polynomial else FormulaActivation(expr)
+    return expr
+
+
+def _is_polynomial(expr: sp.Expr) -> bool:
+    return bool(expr.is_polynomial(nt.z) and sp.degree(expr, nt.z) <= HIGHEST_DEGREE)
+
+
+@cache
+def _made(expr: sp.Expr) -> Activation:
+    if _is_polynomial(expr):
+        return PolynomialActivation(sp.expand(expr))
+    averages = closed_averages(expr)
+    return FormulaActivation(expr) if averages is None else IntegratedActivation(expr, averages)
+
+
+def _kinks(expr: sp.Expr) -> tuple[int, ...]:
+    return (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
 
 
 def _average(poly: sp.Poly, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
