@@ -27,7 +27,7 @@ __all__ = ["CONCERNED", "main"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _BALLS = ("tests/ndk_sym/test_balls.py",)
-_PROVE = ("tests/ndk_sym/test_prove.py",)
+_PROVE = ("tests/ndk_sym/test_prove.py", "tests/ndk_sym/test_signs.py")
 _CERTIFY = ("tests/ndk_sym/test_certify.py", "-k", "not code_of_every_module and not passes_the_check")
 CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern it
     **dict.fromkeys(("ndk_sym/tower", "ndk_sym/quotients", "ndk_sym/signs", "ndk_sym/prove"), _PROVE),

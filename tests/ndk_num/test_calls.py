@@ -18,6 +18,7 @@ HOSTILE = [
     "leaky_relu(__name__)",
     "9" * 10**5,
     "leaky_relu(" * 50,
+    f"leaky_relu(0.{'1' * 10**5})",
     "",
 ]
 

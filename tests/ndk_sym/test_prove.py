@@ -43,7 +43,7 @@ def statement(lhs, rhs, where=(), **fields):
 def test_true_identities_are_proved(name):
     lhs, rhs, where = TRUE[name]
     found = identity(statement(lhs, rhs, where))
-    assert (found.status, found.residual) == (Status.PROVED, 0.0), found.detail
+    assert (found.status, found.residual, found.method) == (Status.PROVED, 0.0, "exact zero"), found.detail
 
 
 @pytest.mark.parametrize("balls", [True, False])
@@ -99,6 +99,27 @@ def test_a_difference_far_below_the_digits_is_still_false(balls):
     """A true zero shrinks with the precision; 1e-70 does not."""
     found = identity(statement(x + sp.Rational(1, 10**70), x), digits=50, balls=balls, exact=False)
     assert found.status is Status.FALSE
+
+
+def test_a_small_relative_difference_of_small_numbers_is_false():
+    """By digits too: 1e-60 of a value of 1e-45."""
+    small = x / 10**45
+    found = identity(statement(small * (1 + sp.Rational(1, 10**60)), small), digits=50, balls=False, exact=False)
+    assert found.status is Status.FALSE
+
+
+def test_precision_is_raised_until_the_balls_are_narrow():
+    pytest.importorskip("flint")
+    root = sp.sqrt(10**400 + x)  # 200 digits cancel
+    found = identity(statement(root - 10**200, x / (root + 10**200)), exact=False)
+    assert (found.status, found.method) == (Status.CERTIFIED, "ball arithmetic"), found
+
+
+def test_nothing_is_certified_to_be_nothing():
+    """0 = 0: there is no relative error."""
+    pytest.importorskip("flint")
+    found = identity(statement(sp.Mul(0, x, evaluate=False), sp.Integer(0)), exact=False)
+    assert found.status is Status.CERTIFIED, found
 
 
 UNDECIDED = {
