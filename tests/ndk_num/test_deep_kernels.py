@@ -10,7 +10,8 @@ import sympy as sp
 from mpmath import mp
 
 import ndk_num.kernels
-from ndk_num import Network, kernel
+from ndk_num import InputError, Network, kernel
+from ndk_num.kernels import Weights, block, pairwise
 from ndk_num.layer_maps import layer_map
 from ndk_num.pairs import gram
 from ndk_sym import activation
@@ -120,3 +121,24 @@ def test_parallel_inputs_have_no_root():
     parallel = np.kron(np.ones((3, 3)), np.eye(3)).astype(bool)
     assert (root[:9, :9] == 0).tolist() == parallel.tolist()
     assert not root[9].any()
+
+
+@pytest.mark.parametrize("kind", ["two_time", "ndk"])
+def test_strips_make_no_difference(monkeypatch, kind):
+    net = Network(depth=2, activation="relu", temperature=0.1, sigma2=1.0, sigma02=0.5)
+    X = np.random.default_rng(3).normal(size=(9, 4))
+    pairs, t, s = gram(X), np.linspace(1.0, 3.0, 11), np.linspace(0.0, 1.0, 11)
+    flat = type(pairs)(*(np.broadcast_to(x, pairs.xy.shape).ravel()[:40] for x in pairs))
+    whole, entries = pairwise(net, t, s, flat, kind), kernel(net, 2.0, 1.0, X, kind=kind)
+    monkeypatch.setattr("ndk_num.kernels._BLOCK", 100)  # two times, or eleven rows, together
+    np.testing.assert_allclose(pairwise(net, t, s, flat, kind), whole, rtol=FOURTEEN_DIGITS)
+    monkeypatch.setattr("ndk_num.kernels._BLOCK", 20)
+    np.testing.assert_allclose(kernel(net, 2.0, 1.0, X, kind=kind), entries, rtol=FOURTEEN_DIGITS)
+    one = Weights.at(net, t[7], s[7])
+    np.testing.assert_allclose(block(net, one, pairs, kind).ravel()[:40], whole[7], rtol=FOURTEEN_DIGITS)
+
+
+def test_a_kernel_that_overflows_is_refused():
+    net = Network(depth=3, activation="rectified_monomial(3)", temperature=0.1, sigma2=1.0, sigma02=0.5)
+    with pytest.raises(InputError, match="overflows"):
+        kernel(net, 2.0, 1.0, 1e20 * np.ones((2, 3)), kind="two_time")
