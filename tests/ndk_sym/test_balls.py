@@ -18,14 +18,14 @@ from ndk_sym.activations.gelu import GELU
 from ndk_sym.activations.relu import ReLU
 from ndk_sym.activations.sin import Sin
 from ndk_sym.ball_claims import BallErrors, BallTheory
-from ndk_sym.balls import Enclosure
+from ndk_sym.balls import Enclosure, StableBalls
 from ndk_sym.certify import CertificationError, Effort, load, measure, theory, transcription
 from ndk_sym.cli.verify import verify_command
 from ndk_sym.complex_balls import ComplexBalls
 from ndk_sym.digit_claims import reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.enclosed_averages import EnclosedAverages
-from ndk_sym.evaluation import CannotEvaluate
+from ndk_sym.evaluation import Balls, CannotEvaluate
 from ndk_sym.growth import growth, tail
 from ndk_sym.routines import ROOT, activation_module, modules
 from ndk_sym.stable import Angle, RootDet, Wedge
@@ -391,3 +391,22 @@ def test_theory_points_are_enclosed_also_at_the_edges(written):
     routine = written["rectified_monomial_3"][0].routines[0]
     errors = BallTheory(routine, routine.outputs[0])
     assert all(errors.average_error(point) <= 1e-25 for point in theory_points(routine, 4))
+
+
+def test_a_determinant_of_floats_is_exact_at_any_precision():
+    """Where products need twice the bits, and the ball of ab − c² contains zero."""
+    root = StableBalls().functions[RootDet]
+    p, q = 1.0 + 2.0**-26, 3.0 + 2.0**-24
+    with Balls.precision(53):
+        assert (arb(p * p) * arb(q * q) - arb(p * q) * arb(p * q)).rad() > 0
+        assert root(arb(p * p), arb(p * q), arb(q * q)).is_zero()
+        assert root(arb(p * p), arb(-p * q), arb(q * q)).is_zero()
+        # neighbours in Fibonacci's sequence: ab − c² = 1
+        assert (root(arb(2971215073), arb(4807526976), arb(7778742049)) - 1).is_zero()
+
+
+@pytest.mark.parametrize("form", ["stable", "textbook"])
+def test_a_form_that_vanishes_is_not_the_other(written, form):
+    routine = written["relu"][0].routines[0]
+    output = replace(routine.outputs[0], **{form: sp.Integer(0)})
+    assert BallTheory(routine, output).form_error((1.0, 0.5, 2.0)) > 0.3
