@@ -378,3 +378,16 @@ def test_the_claims_do_not_depend_on_the_machine(written):
     stated = json.dumps(claims(module, text, RUNTIME))
     assert stated == json.dumps(claims(prior_module(), text, RUNTIME))
     assert np.__version__ not in stated
+
+
+def test_the_reference_in_digits_knows_the_edges():
+    """Clipped outside of the domain and nowhere inside, also where products of variances are tiny."""
+    output = activation_module(ReLU()).routines[0].outputs[0]
+    exact = reference(activation_module(ReLU()).routines[0], output)
+    with mp.workdps(50):
+        four, quarter = mp.mpf(4), mp.mpf(1) / 4
+        assert abs(exact(four, mp.mpf(3), mp.mpf(1)) - 1) < FIFTY_DIGITS  # c/2 at c = 2
+        inside = exact(quarter, mp.mpf(1) / 5, quarter)
+        assert inside < exact(quarter, quarter, quarter) - mp.mpf(1) / 100
+        tiny = exact(mp.mpf(10) ** -200, mp.mpf(0), mp.mpf(10) ** 10)
+        assert abs(2 * mp.pi * tiny * mp.mpf(10) ** 95 - 1) < FIFTY_DIGITS
