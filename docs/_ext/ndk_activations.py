@@ -26,10 +26,10 @@ NUMERIC = """
 
 Each is one file of `ndk_sym/activations/numeric`, from which code for φ and φ′ is generated and certified. Their F, Ḟ
 and μ are integrals; `ndk_num` computes them by quadrature in polar coordinates, tabulates them in log a, log b and the
-angle at first use, and verifies every table by a finer rule to 1e-12 √(F(a,a,a) F(b,b,b)). What cannot be
-computed to that accuracy is refused.
-Their certificates say `"averages": "numeric"`. `.dual(a, c, b)` in `ndk_sym` is the unevaluated
-integral, `.average(a, c, b, digits=30)` its value.
+angle at first use, and verifies every table by a finer rule to 1e-12 √(F(a,a,a) F(b,b,b)). What cannot be computed to
+that accuracy is refused.
+Their certificates say `"averages": "numeric"`. `.dual(a, c, b)` in `ndk_sym` is the unevaluated integral,
+`.average(a, c, b, digits=30)` its value.
 """
 
 FORMULAS = f"""
@@ -38,7 +38,9 @@ FORMULAS = f"""
 `activation="x*tanh(x)"` in Python, `--activation "x*tanh(x)"` on the command line: in one variable, `x` or `z`, with
 numbers, `+ - * / ** ^`, brackets, `pi`, `e` and {", ".join(f"`{name}`" for name in FUNCTIONS)}; at most {LONGEST}
 characters, powers up to {HIGHEST}. Text is parsed, never evaluated. φ must be real and finite for all x, grow no faster
-than e^{{20|x|}}, be continuous, and smooth except at 0. Polynomials of degree up to 12 get their closed form, others
+than e^{{20|x|}}, be continuous, and smooth except at 0. Polynomials of degree up to 12 and sums of xⁿ e^{{αx − kx²/2}}
+(sines, exponentials, bumps and their products) have closed forms, and so has what SymPy integrates within five seconds.
+Where a closed form keeps its digits over the whole domain, code is made from it; else, and for all others, by
 quadrature. Code is written to the user's cache directory (`XDG_CACHE_HOME`) and certified before it is used: φ and φ′
 against 60 digits, F and Ḟ against quadrature in 13 digits; if that fails the formula is refused with the reason.
 """
