@@ -18,5 +18,5 @@ settings.load_profile("ndk")
 
 
 def pytest_collection_modifyitems(items):
-    """Tests that share an expensive fixture run on one worker (`--dist loadgroup`), and start first."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """Long tests start first, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

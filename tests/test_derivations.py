@@ -6,6 +6,7 @@ The defects are those one makes: a wrong coefficient, a flipped sign, a swapped 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import sympy as sp
@@ -30,18 +31,6 @@ EXPECTED = {
 }
 
 
-pytestmark = pytest.mark.xdist_group("derivations")  # for `results`, made once
-
-
-@pytest.fixture(scope="module")
-def results():
-    known = derivations()
-    found = {}
-    for id in ordered(known, known):
-        found[id] = check_derivation(known[id], lemmas=found)
-    return found
-
-
 def step(id, module):
     (found,) = [s for s in module.DERIVATION.steps if s.id == id]
     return found
@@ -58,18 +47,22 @@ def test_the_first_derivations_are_there():
     assert set(EXPECTED) <= set(ALL)
 
 
-@pytest.mark.parametrize("id", ALL)
-def test_every_derivation_holds(results, id):
-    assert results[id].status.ok, results[id].evidence
-
-
-@pytest.mark.parametrize("id", EXPECTED)
-def test_every_step_is_proved_exactly(results, id):
-    weaker = {s.step.id: s.evidence for s in results[id].steps if s.evidence.status is not Status.PROVED}
-    assert weaker == {}
-    assert (results[id].status, results[id].residual) == (Status.PROVED, 0.0)
-    _, fixed, each = EXPECTED[id]
-    assert len(results[id].steps) == fixed + each * len(names(paper=True))
+@pytest.mark.long
+def test_every_derivation_holds_and_has_its_pages():
+    """One test, since checking them all takes more than a minute and is done once."""
+    known, found = derivations(), {}
+    for id in ordered(known, known):
+        found[id] = check_derivation(known[id], lemmas=found)
+    assert {id: result.evidence for id, result in found.items() if not result.status.ok} == {}
+    for id, (_, fixed, each) in EXPECTED.items():
+        weaker = {s.step.id: s.evidence for s in found[id].steps if s.evidence.status is not Status.PROVED}
+        assert weaker == {}
+        assert (found[id].status, found[id].residual) == (Status.PROVED, 0.0)
+        assert len(found[id].steps) == fixed + each * len(names(paper=True))
+    for id, format in product(known, FORMATS):
+        text = page(known[id], found[id], format=format)
+        assert text.count("enclosed within 1e-50") + text.count("agree to 50 digits") >= 5, (id, format)
+        assert "proved" in text, (id, format)
 
 
 @pytest.mark.parametrize("id", ["ndk-derivative", "long-time-identity"])
@@ -88,14 +81,6 @@ def test_derivations_say_what_they_assume_and_what_no_machine_proved(id):
     assert derivation.argument
     assert derivation.paper
     assert all(s.reason and s.statement.title for s in derivation.steps)
-
-
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("id", ALL)
-def test_every_page_can_be_made(results, id, format):
-    text = page(derivations()[id], results[id], format=format)
-    assert text.count("enclosed within 1e-50") + text.count("agree to 50 digits") >= 5
-    assert "proved" in text
 
 
 def test_headlines():

@@ -119,9 +119,13 @@ def test_completing_squares_is_the_gaussian_integral():
 
     z = mp.mpf("0.7")
 
+    entries = [[int(x) for x in row] for row in form.tolist()]
+
     def density(a, b):
-        v = mp.matrix([a, b, z])
-        return mp.exp(-(v.T * mp.matrix(form.tolist()) * v)[0] / 2)
+        v = (a, b, z)
+        return mp.exp(
+            -sum(x * p * q for row, p in zip(entries, v, strict=True) for x, q in zip(row, v, strict=True)) / 2
+        )
 
     expected = mp.quad(density, [-8, 0, 8], [-8, 0, 8]) / (2 * mp.pi)
     found = mp.sqrt(mp.mpf(factor.p) / factor.q) * mp.exp(-mp.mpf(left[0].p) / left[0].q * z**2 / 2)

@@ -117,7 +117,7 @@ def test_no_order_of_one_over_n_can_be_left_out_or_change_sign(id):
             assert decide(one, rhs=expanded - times * part) is Status.FALSE, order
 
 
-@pytest.mark.parametrize("layer", ["a", "W2", "W1"])
+@pytest.mark.parametrize("layer", ["a", *(pytest.param(x, marks=pytest.mark.slow) for x in ("W2", "W1"))])
 def test_the_first_correction_needs_every_average(layer):
     """Fluctuations V, averages S of shared weights, B of the layer above: none can be left out."""
     one = step(f"correction-{layer}", two_time)
