@@ -157,7 +157,8 @@ def test_exit_code_of_a_command_is_kept(monkeypatch):
 def test_a_real_interrupt_ends_a_real_process():
     """Ctrl-C in the middle of a long computation: 130 and no traceback."""
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
         "from ndk_num.cli import main, run\n"
         "run.perform = lambda *_, **__: (print('computing', flush=True), time.sleep(60))\n"
         f"main({list(solve_arguments())!r})\n"
