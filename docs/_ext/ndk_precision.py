@@ -33,6 +33,11 @@ NORMS = """## Norms and means
 `norm(a)` / `mean(a)`.
 
 """
+NUMERIC = """## Activations by quadrature
+
+φ(z) / φ′(z), from which F and Ḟ are computed at run time, to 1e-12 √(F(a,a,a) F(b,b,b)), verified where it is used.
+
+"""
 KERNELS = """## Kernels
 
 K^L / K^{d,L} of `ndk_num.kernel` against 50 digits at depths 1, 2, 3, 5 and 10, in units of 2⁻⁵² of the value, divided
@@ -46,10 +51,12 @@ def page() -> str:
     """Return the page as Markdown."""
     found = sorted(item for item in files("ndk_num._generated").iterdir() if item.name.endswith(".json"))
     certificates = [json.loads(item.read_text(encoding="utf-8")) for item in found]
-    maps = [certificate for certificate in certificates if "activation" in certificate]
+    maps = [certificate for certificate in certificates if "dual" in certificate["claims"]]
+    functions = [certificate for certificate in certificates if "phi" in certificate["claims"]]
     text = INTRO + MAPS + _functions(maps, ("dual",)) + "\n" + ROOTS
     text += _functions([m for m in maps if "layer" in m["claims"]], ("layer",)) + "\n"
-    return text + NORMS + _functions(maps, ("norm", "mean")) + "\n" + KERNELS + _kernels()
+    text += NORMS + _functions(maps, ("norm", "mean")) + "\n"
+    return text + NUMERIC + _functions(functions, ("phi", "phi_derivative")) + "\n" + KERNELS + _kernels()
 
 
 def _functions(certificates: list[dict[str, Any]], names: tuple[str, ...]) -> str:
