@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 TABLES = Path(__file__).resolve().parents[2] / "tests" / "reference" / "tables"
+SLASH = "\u00a0/\u00a0"  # a cell is one line
 INTRO = """# Precision
 
 How far the numbers are from what the formulas mean, at worst, in units in the last place (ulp). Details, sample points
@@ -66,7 +67,7 @@ def _functions(certificates: list[dict[str, Any]], names: tuple[str, ...]) -> st
     for certificate in certificates:
         outputs = [o for name in names for o in certificate["measured"][name]["transcription"].values()]
         star = "*" if "condition" in certificate["claims"][names[0]]["transcription"]["bound_times"] else ""
-        cells = [" / ".join(f"{output[stratum]['ulp']:.1f}" for output in outputs) for stratum in strata]
+        cells = [SLASH.join(f"{output[stratum]['ulp']:.1f}" for output in outputs) for stratum in strata]
         rows.append([certificate["module"].removesuffix(".py") + star, *cells])
     return _table(["activation", *strata], rows)
 
@@ -85,7 +86,7 @@ def _kernels() -> str:
             growth = 1 + float(row["condition"] or 0)
             worst[key] = max(worst.get(key, 0.0), float(row["error"]) / growth)
         kinds = (("two_time", "nngp"), ("ndk", "ntk"))
-        cells = [" / ".join(_shown([worst[s, k] for k in names if (s, k) in worst]) for names in kinds) for s in strata]
+        cells = [SLASH.join(_shown([worst[s, k] for k in names if (s, k) in worst]) for names in kinds) for s in strata]
         rows.append([file.stem, *cells])
     return _table(["activation", *strata], rows)
 
