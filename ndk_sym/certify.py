@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,6 @@ __all__ = [
 ]
 
 _ALONE = 3  # points of each stratum that are also given one at a time
-_WORKING = 75  # digits of a reference: products of floats are exact, cancellation in Wedge costs 32 of them
 
 
 By = dict[str, dict[str, str]]  # output → claim → how its errors were found
@@ -288,8 +287,13 @@ class Measure:
 
     def __init__(self, routine: Routine, output: Output, unconditioned: float = BOUND_ULP) -> None:
         self.routine, self.output = routine, output
+        self.unconditioned = unconditioned
         self.balls = _if_enclosed(lambda: BallErrors(routine, output, unconditioned))
-        self.digits = DigitErrors(routine, output, unconditioned)
+
+    @cached_property
+    def digits(self) -> DigitErrors:
+        """What measures where balls do not."""
+        return DigitErrors(self.routine, self.output, self.unconditioned)
 
     def worst(self, stratum: str, values: list[float], rows: list[tuple[float, ...]]) -> dict[str, Any]:
         found: tuple[float, int, float] = (-1.0, 0, 0.0)

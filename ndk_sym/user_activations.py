@@ -19,17 +19,13 @@ __all__ = [
 HIGHEST_DEGREE = 12
 
 
-class PolynomialActivation(Activation):
-    """φ(z) = Σ_n w_n zⁿ.   F = Σ_{m,n} w_m w_n ⟨z₁ᵐ z₂ⁿ⟩ (Isserlis),   Ḟ the same with φ',   μ = Σ_n w_n ⟨zⁿ⟩."""
-
-    name = "polynomial"
-    title = "a polynomial"
-    reference = "Isserlis (1918)"
-    conditioned = True
+class _Written(Activation):
+    """φ(z) as an expression in the notation's z."""
 
     def __init__(self, expr: sp.Expr) -> None:
         super().__init__()
         self.expr = expr
+        self.kinks = (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
 
     @property
     def call(self) -> str:
@@ -38,6 +34,15 @@ class PolynomialActivation(Activation):
 
     def phi(self, z: sp.Expr) -> sp.Expr:
         return self.expr.xreplace({nt.z: z})
+
+
+class PolynomialActivation(_Written):
+    """φ(z) = Σ_n w_n zⁿ.   F = Σ_{m,n} w_m w_n ⟨z₁ᵐ z₂ⁿ⟩ (Isserlis),   Ḟ the same with φ',   μ = Σ_n w_n ⟨zⁿ⟩."""
+
+    name = "polynomial"
+    title = "a polynomial"
+    reference = "Isserlis (1918)"
+    conditioned = True
 
     def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return _average(sp.Poly(self.expr, nt.z), a, c, b)
@@ -50,7 +55,7 @@ class PolynomialActivation(Activation):
         return sp.Add(*(w * sp.factorial2(n - 1) * a ** (n // 2) for (n,), w in terms if n % 2 == 0))
 
 
-class IntegratedActivation(Activation):
+class IntegratedActivation(_Written):
     """φ(z) as a user wrote it, with the closed forms of F and μ that Gaussian integration gives; Ḟ = ∂F/∂c."""
 
     name = "formula"
@@ -59,17 +64,8 @@ class IntegratedActivation(Activation):
     conditioned = True
 
     def __init__(self, expr: sp.Expr, averages: ClosedAverages) -> None:
-        super().__init__()
-        self.expr, self.averages = expr, averages
-        self.kinks = _kinks(expr)
-
-    @property
-    def call(self) -> str:
-        """The formula, as one types it."""
-        return _text(self.expr)
-
-    def phi(self, z: sp.Expr) -> sp.Expr:
-        return self.expr.xreplace({nt.z: z})
+        super().__init__(expr)
+        self.averages = averages
 
     def dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
         return self.averages.dual.subs({nt.a: a, nt.c: c, nt.b: b}, simultaneous=True)
@@ -82,24 +78,11 @@ class IntegratedActivation(Activation):
         return self.averages.mean.subs(nt.a, a)
 
 
-class FormulaActivation(NumericActivation):
+class FormulaActivation(_Written, NumericActivation):
     """φ(z) as a user wrote it; its averages have no closed form that is known here."""
 
     name = "formula"
     title = "a formula"
-
-    def __init__(self, expr: sp.Expr) -> None:
-        super().__init__()
-        self.expr = expr
-        self.kinks = _kinks(expr)
-
-    @property
-    def call(self) -> str:
-        """The formula, as one types it."""
-        return _text(self.expr)
-
-    def phi(self, z: sp.Expr) -> sp.Expr:
-        return self.expr.xreplace({nt.z: z})
 
     def stable_phi_derivative(self, z: sp.Expr) -> sp.Expr:
         slope = self.phi_derivative(nt.z)
@@ -163,10 +146,6 @@ def _made(expr: sp.Expr) -> Activation:
         return PolynomialActivation(sp.expand(expr))
     averages = closed_averages(expr)
     return FormulaActivation(expr) if averages is None else IntegratedActivation(expr, averages)
-
-
-def _kinks(expr: sp.Expr) -> tuple[int, ...]:
-    return (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
 
 
 def _average(poly: sp.Poly, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
+import sys
 from functools import cache
 from typing import Any
 
 import sympy as sp
 
 from ndk_sym.activations.base import Activation
+from ndk_sym.activations.discovery import found_in
 from ndk_sym.activations.numeric import NumericActivation, numeric_activations
 from ndk_sym.errors import InputError
 
@@ -31,18 +31,7 @@ def registered() -> dict[str, type[Activation]]:
     RuntimeError
         If two have the same name.
     """
-    found: dict[str, type[Activation]] = {}
-    for module in pkgutil.iter_modules(__path__):
-        # An import error here is a broken activation and must be seen.
-        loaded = importlib.import_module(f"{__name__}.{module.name}")
-        for cls in vars(loaded).values():
-            if isinstance(cls, type) and issubclass(cls, Activation) and cls.__module__ == loaded.__name__:
-                if cls is Activation:
-                    continue
-                if cls.name in found:
-                    raise RuntimeError(f"two activations are called {cls.name!r}: rename one of them")
-                found[cls.name] = cls
-    return dict(sorted(found.items()))
+    return found_in(sys.modules[__name__], Activation)  # type: ignore[type-abstract]
 
 
 def names(*, paper: bool = False, numeric: bool = False) -> tuple[str, ...]:

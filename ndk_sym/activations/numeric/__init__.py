@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import sys
 from functools import cache
 
+from ndk_sym.activations.discovery import found_in
 from ndk_sym.activations.numeric.base import NumericActivation
 
 __all__ = ["NumericActivation", "numeric_activations"]
@@ -20,14 +20,5 @@ def numeric_activations() -> dict[str, NumericActivation]:
     RuntimeError
         If two have the same name.
     """
-    found: dict[str, NumericActivation] = {}
-    for module in pkgutil.iter_modules(__path__):
-        loaded = importlib.import_module(f"{__name__}.{module.name}")
-        for cls in vars(loaded).values():
-            if isinstance(cls, type) and issubclass(cls, NumericActivation) and cls.__module__ == loaded.__name__:
-                if cls is NumericActivation:
-                    continue
-                if cls.name in found:
-                    raise RuntimeError(f"two activations are called {cls.name!r}: rename one of them")
-                found[cls.name] = cls()
-    return dict(sorted(found.items()))
+    found = found_in(sys.modules[__name__], NumericActivation)  # type: ignore[type-abstract]
+    return {name: cls() for name, cls in found.items()}
