@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ndk_num.arrays import DeviceArray, Place
 from ndk_num.checks import Array
 from ndk_num.kernels import Weights, block, pairwise
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs, gram
-from ndk_num.separated import Entries, SeparatedKernel, ndk_entries, sample_times, separate
-from ndk_num.volterra.collocation import LEVELS, first_panel
-from ndk_num.volterra.panels import integrate, march
+from ndk_num.separated import Entries, HistoryKernel, ndk_entries, sample_times, separate
+from ndk_num.volterra.collocation import first_panel, level
+from ndk_num.volterra.panels import Fixed, March, integrate
 from ndk_num.volterra.piecewise import Piecewise, gauss, geometric_edges
 from ndk_num.volterra.problem import Problem
 
@@ -55,23 +56,23 @@ def _joint(net: Network, X: Array, X_test: Array, t: float, rtol: float) -> Arra
         return prior
     train, rows = gram(X), gram(everything, X)
     problem = Problem(net, train, rows, np.zeros((len(X), 1)), t)
-    level = next(level for level in LEVELS if level.error <= 0.1 * rtol or level is LEVELS[-1])
+    chosen = level(0.1 * rtol)
     tol = max(1e-2 * rtol, 1e-13)
     samples = sample_times(t, net.fastest_forgetting)
-    response = separate(ndk_entries(net), (train, rows), samples, tol)
-    correlation = separate(_correlation_entries(net), (train, rows), samples, tol)
+    response = separate(ndk_entries(net), rows, samples, tol)
+    correlation = separate(_correlation_entries(net), rows, samples, tol)
     lag = problem.smooth_lag()
-    edges = _edges(net, problem, rtol, level.ratio)
-    x, _ = march(
-        _Reversed(response, t, 0),
-        edges,
-        level.order,
+    steps = Fixed(_edges(net, problem, rtol, 2.0), rtol)
+    x = March(
+        _Reversed(response.transposed(), t),
+        steps,
+        chosen.order,
         lambda tau: _rows(response, t, tau).transpose(0, 2, 1),
         lag,
-    )
-    twice = integrate(_Reversed(correlation, t, 0), x, lag)
-    cross = _inner(x, lambda tau: _rows(correlation, t, tau).transpose(0, 2, 1), level.order)
-    square = _inner(x, twice, level.order)
+    ).run().v  # fmt: skip
+    twice = integrate(_Reversed(correlation.transposed(), t), x, lag)
+    cross = _inner(x, lambda tau: _rows(correlation, t, tau).transpose(0, 2, 1), chosen.order)
+    square = _inner(x, twice, chosen.order)
     total = prior - cross - cross.T + square + square.T
     return (total + total.T) / 2
 
@@ -80,17 +81,28 @@ def _joint(net: Network, X: Array, X_test: Array, t: float, rtol: float) -> Arra
 class _Reversed:
     """The kernel K(t−τ', t−τ)ᵀ of the adjoint equation, as a function of the lags τ ≥ τ'."""
 
-    kernel: SeparatedKernel
+    kernel: HistoryKernel
     t: float
-    which: int
 
     @property
-    def blocks(self) -> tuple[Array, ...]:
-        square = self.kernel.blocks[self.which].transpose(0, 2, 1)
-        return square, square[:, :0]
+    def shape(self) -> tuple[int, int]:
+        return self.kernel.shape
+
+    @property
+    def place(self) -> Place:
+        return self.kernel.place
 
     def evaluate(self, tau: Array, earlier: Array) -> Array:
         return self.kernel.evaluate(np.maximum(self.t - earlier, 0.0), np.maximum(self.t - tau, 0.0))
+
+    def apply(self, weights: DeviceArray, values: DeviceArray, *, rows: int | None = None) -> DeviceArray:
+        return self.kernel.apply(weights, values, rows=rows)
+
+    def matrix(self, weights: DeviceArray) -> DeviceArray:
+        return self.kernel.matrix(weights)
+
+    def transposed(self) -> HistoryKernel:
+        return self.kernel.transposed()
 
 
 def _correlation_entries(net: Network) -> Entries:
@@ -102,10 +114,11 @@ def _correlation_entries(net: Network) -> Entries:
     return Entries(entries)
 
 
-def _rows(kernel: SeparatedKernel, t: float, tau: Array) -> Array:
+def _rows(kernel: HistoryKernel, t: float, tau: Array) -> Array:
     """Kernel of all inputs at time t with the training inputs at t − τ: shape (n, P + M, P)."""
     a = kernel.evaluate(np.full(tau.size, t), np.maximum(t - tau, 0.0))
-    return np.tensordot(a, kernel.blocks[1], 1)
+    unit = np.eye(kernel.shape[1])[None]
+    return kernel.place.get(kernel.apply(kernel.place.put(a.T[:, :, None]), kernel.place.put(unit)))
 
 
 def _inner(x: Piecewise, other: Callable[[Array], Array], order: int) -> Array:

@@ -54,12 +54,9 @@ def diagonal(norms: Array) -> Pairs:
 
 
 def stacked(train: Pairs, test: Pairs) -> Pairs:
-    """Both kernels in one: rows are the training inputs, then the test inputs."""
-    shapes = (train.xy.shape, test.xy.shape)
-    return Pairs(*(
-        np.concatenate([np.broadcast_to(f, shape) for f, shape in zip(fields, shapes, strict=True)])
-        for fields in zip(train, test, strict=True)
-    ))  # fmt: skip
+    """Both kernels in one: rows are the training inputs, then the test inputs; columns are the training inputs."""
+    xx, xy, root = (np.concatenate([getattr(pairs, name) for pairs in (train, test)]) for name in ("xx", "xy", "root"))
+    return Pairs(xx, xy, train.yy, root)
 
 
 def _root(X: Array, X2: Array, xx: Array, xy: Array, yy: Array, same: Mask) -> Array:

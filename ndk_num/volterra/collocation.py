@@ -1,8 +1,9 @@
 """High-order panel collocation with product integration: the default method.
 
-Panels grow geometrically from the gradient time scale to the horizon, so the cost grows with log(horizon). Each level
-of accuracy is solved on its own panels with its own separated kernel; the distance between two successive levels
-bounds the error of the coarser one, and the finer one is several times closer still.
+Panels are as long as the defect of the equation allows; they grow about geometrically from the gradient time scale to
+the horizon, so the cost grows with log(horizon). Each level of accuracy is solved on its own panels with its own
+separated kernel; the distance between two successive levels bounds the error of the coarser one, and the finer one is
+several times closer still.
 """
 
 from __future__ import annotations
@@ -14,44 +15,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from ndk_num.errors import AccuracyWarning
-from ndk_num.separated import SeparatedKernel, ndk_entries, sample_times, separate
-from ndk_num.volterra.panels import march
-from ndk_num.volterra.piecewise import geometric_edges
+from ndk_num.separated import HistoryKernel, ndk_entries, sample_times, separate
+from ndk_num.volterra.panels import Adaptive, March
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
 
 
 @dataclass(frozen=True)
 class Level:
-    """Nodes per panel, growth of the panels, and the error this usually gives."""
+    """Nodes per panel, and the largest defect of the equation between them, relative to max |Y|."""
 
     order: int
-    ratio: float
     error: float
 
 
-LEVELS = (
-    Level(4, 2.0, 1e-4),
-    Level(6, 2.0, 2e-6),
-    Level(8, 2.0, 6e-8),
-    Level(10, 2.0, 2e-9),
-    Level(12, 2.0, 5e-11),
-    Level(14, 2.0, 1e-12),
-    Level(16, 2.0, 5e-14),
-    Level(16, 1.5, 1e-14),
-    Level(20, 1.4, 1e-14),
-    Level(24, 1.25, 1e-14),
-)
+def level(error: float) -> Level:
+    """The level of this defect: one node more for each digit, so that panels grow by factors between 2 and 3."""
+    return Level(int(np.clip(2 - np.floor(np.log10(error)), 5, 17)), error)
+
+
+_STEP = 8.0  # from one level's defect to the next
+_FIRST = 2.0  # defect of the first level in units of rtol: the second is then accurate enough
+_LEVELS = 8
+_FINEST = 1e-15  # a defect that float64 cannot tell from none
 _EXACT_KERNEL = 1e-13  # an error of the separated kernel that no level lowers
-GAIN = 4.0  # a level is at least this much more accurate than the one before; measured gains are 5 to 50
+GAIN = 4.0  # a level is at least this much more accurate than the one before, of which it has an eighth of the defect
 
 
 def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     """Solve to an error of at most `rtol` · max |Y| at all times."""
-    first = next(i for i, level in enumerate(LEVELS) if level.error <= 2 * rtol)
     coarse: Solution | None = None
     distances: list[float] = []
-    for number, level in enumerate(LEVELS[first:]):
-        fine = solve_level(problem, level, rtol * 8.0 ** (1 - number), progress)
+    for number in range(_LEVELS):
+        chosen = level(max(_FIRST * rtol * _STEP**-number, _FINEST))
+        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress)
         if coarse is not None:
             distances.append(distance(coarse, fine) / (problem.scale or 1.0))
             error = distances[-1] / _gain(distances)
@@ -94,31 +90,30 @@ def distance(one: Solution, other: Solution) -> float:
     return largest_difference(one, other, np.append((nodes[:-1] + nodes[1:]) / 2, nodes))
 
 
-def solve_level(problem: Problem, level: Level, rtol: float, progress: Progress) -> Solution:
-    kernel = _kernel(problem, rtol, seed=LEVELS.index(level))
-    edges = geometric_edges(first_panel(problem, rtol), problem.horizon, level.ratio)
-    residual, test = march(
-        kernel,
-        edges,
-        level.order,
-        problem.right_side,
-        problem.smooth_lag(),
-        lambda done: progress(done, f"{level.order} nodes on each of {len(edges) - 1} panels"),
-    )
+def solve_level(problem: Problem, chosen: Level, rtol: float, progress: Progress) -> Solution:
+    """Solve on panels of this level with a kernel separated to a hundredth of `rtol`."""
+    scale = problem.scale or 1.0
+    kernel = _kernel(problem, rtol, seed=chosen.order)
+    steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale)
+    march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag())
+    found = march.run(lambda done: progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}"))
     stats = {
-        "nodes": residual.times.size,
-        "panels": len(edges) - 1,
+        "nodes": found.v.times.size,
+        "panels": len(found.v.edges) - 1,
         "rank": kernel.rank,
         "kernel_error": kernel.error,
         "kernel_evaluations": kernel.entries.count,
+        "iterations": sum(found.iterations),
+        "most_iterations": max(found.iterations, default=0),
+        "defect": found.defect / scale,
     }
-    return Solution(residual, test, np.inf, stats)
+    return Solution(found.v, found.g, np.inf, stats)
 
 
-def _kernel(problem: Problem, rtol: float, seed: int) -> SeparatedKernel:
+def _kernel(problem: Problem, rtol: float, seed: int) -> HistoryKernel:
     tol = max(1e-2 * rtol, 1e-13)
     times = sample_times(problem.horizon, problem.network.fastest_forgetting)
-    return separate(ndk_entries(problem.network), (problem.train, problem.test), times, tol, seed=seed)
+    return separate(ndk_entries(problem.network), problem.pairs, times, tol, seed=seed)
 
 
 def first_panel(problem: Problem, rtol: float) -> float:

@@ -1,213 +1,265 @@
 """One march through the panels: collocation at Radau nodes with product integration.
 
-On each panel the unknown is a polynomial; the *kernel* is integrated against it to full accuracy by Gauss quadrature
-on pieces that shrink geometrically towards s = t, so that the panels may grow with time while the kernel keeps
-its own, shorter scale. The last piece, which touches s = t, uses s = t − u²: the ReLU kernels of one input behave like
-√(t−s) there and are smooth in u.
+On each panel the unknown is a polynomial, fixed by the equation at the panel's nodes. At two times between the nodes
+the equation is looked at once more: what is left of it there, the *defect*, is what the solution's error is made of,
+and decides how long the panel may be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
+from ndk_num.arrays import DeviceArray
 from ndk_num.checks import Array
-from ndk_num.volterra.piecewise import Piecewise, gauss, interpolation, radau
+from ndk_num.separated import HistoryKernel
+from ndk_num.volterra.piecewise import Piecewise, interpolation, radau
+from ndk_num.volterra.systems import Systems
+from ndk_num.volterra.weights import Rule
 
-_GROWTH = 2.0  # a piece is at most this factor longer than its distance to s = t
+__all__ = ["Adaptive", "Fixed", "March", "Marched", "Steps", "integrate"]
+
+_SOLVED = 0.03  # residual at the nodes, in units of the tolerance of the defect between them
 
 
-class HistoryKernel(Protocol):
-    """What the march needs of a kernel: K(t,s) = Σ_k evaluate(t, s)[:, k] blocks[i][k]."""
+class Steps(Protocol):
+    """Chooses the panels."""
 
     @property
-    def blocks(self) -> tuple[Array, ...]:
-        """The square blocks of the equation, then those of each further output."""
+    def horizon(self) -> float:
+        """Last time."""
         ...
 
-    def evaluate(self, t: Array, s: Array) -> Array:
-        """A_k(t,s), shape (n, r)."""
+    @property
+    def tol(self) -> float:
+        """Largest defect, absolute."""
         ...
+
+    def end(self, low: float) -> float:
+        """End of the panel that starts at `low`."""
+        ...
+
+    def accept(self, low: float, high: float, defect: float, order: int) -> bool:
+        """Whether the panel [low, high] with this defect is good enough; chooses the next length."""
+        ...
+
+
+@dataclass
+class Fixed:
+    """Panels that are given."""
+
+    edges: Array
+    tol: float
+
+    @property
+    def horizon(self) -> float:
+        """Last time."""
+        return float(self.edges[-1])
+
+    def end(self, low: float) -> float:
+        """The next edge."""
+        return float(self.edges[np.searchsorted(self.edges, low, side="right")])
+
+    def accept(self, low: float, high: float, defect: float, order: int) -> bool:
+        """Always."""
+        return True
+
+
+@dataclass
+class Adaptive:
+    """Panels as long as the defect allows.
+
+    Attributes
+    ----------
+    length : float
+        Length of the first panel to try.
+    horizon : float
+        Last time.
+    tol : float
+        Largest defect, absolute.
+    """
+
+    length: float
+    horizon: float
+    tol: float
+    _rejected: list[float] = field(default_factory=list)  # defects of attempts at the present panel
+
+    _LONGER, _SHORTER, _MARGIN = 3.0, 0.25, 0.85
+    _MOST_OF_TIME = 0.8  # a panel's length over its end
+    _ATTEMPTS = 12
+
+    def end(self, low: float) -> float:
+        """The present length further; a sliver is not left over."""
+        left = self.horizon - low
+        if self.length >= 0.8 * left:
+            return self.horizon
+        return low + (left / 2 if self.length > left / 2 else self.length)
+
+    def accept(self, low: float, high: float, defect: float, order: int) -> bool:
+        """Whether the defect is within the tolerance, or no shorter panel would lower it."""
+        factor = self._MARGIN * (self.tol / max(defect, 1e-300)) ** (1 / order)
+        self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
+        rounding = len(self._rejected) >= 2 and defect > 0.5 * self._rejected[-2]
+        if defect <= self.tol or rounding or len(self._rejected) >= self._ATTEMPTS or not np.isfinite(defect):
+            if rounding:
+                self.length = high - low
+            self._rejected.clear()
+            return True
+        self._rejected.append(defect)
+        return False
+
+
+    def _next(self, low: float, high: float, factor: float) -> float:
+        """A defect goes with a power of the panel's length, or where all scales grow with time, of length over end."""
+        length = high - low
+        if factor < 1:
+            return length * factor
+        share = min(factor * length / high, self._MOST_OF_TIME)
+        return max(length * factor, min(high * share / (1 - share), self._LONGER * length)) if low else length * factor
 
 
 @dataclass(frozen=True)
-class Points:
-    """Quadrature points s with weights w for ∫ ds over part of a panel, and the interpolation from its nodes."""
+class Marched:
+    """v and g as functions of time, the largest defect between nodes, and counts."""
 
-    s: Array
-    weights: Array
-    matrix: Array
-
-
-def pieces(t: float, low: float, high: float, finest: float, count: int) -> tuple[Array, Array]:
-    """Quadrature on [low, high] ≤ t for a kernel that varies on the scale t − s and, near s = t, on `finest`."""
-    far, near = t - low, t - high
-    if near > 0:
-        splits = max(1, int(np.ceil(np.log(far / near) / np.log(_GROWTH))))
-        lags = np.geomspace(far, near, splits + 1)
-    else:
-        splits = max(0, int(np.ceil(np.log2(far / finest)))) if finest < far else 0
-        lags = np.geomspace(far, far / 2.0**splits, splits + 1)
-    x, w = gauss(count)
-    length = lags[:-1] - lags[1:]
-    s = t - (lags[1:, None] + length[:, None] * x)
-    weights = length[:, None] * w
-    if near > 0:
-        return s.ravel(), weights.ravel()
-    touching_s, touching_w = _touching(t, lags[-1], count)
-    return np.append(s, touching_s), np.append(weights, touching_w)
+    v: Piecewise
+    g: Piecewise
+    defect: float
+    iterations: tuple[int, ...]
 
 
-def _touching(t: float, lag: float, count: int) -> tuple[Array, Array]:
-    """Quadrature on [t − lag, t] by s = t − lag·u²; a polynomial of v in s has twice the degree in u."""
-    u, w = gauss(2 * count)
-    return t - lag * u**2, 2 * lag * u * w
+@dataclass
+class March:
+    """Solve α v(t) + ∫_0^t K(t,s) v(s) ds = y(t) and integrate g(t) = ∫_0^t k(t,s) v(s) ds along.
 
-
-def march(
-    kernel: HistoryKernel,
-    edges: Array,
-    order: int,
-    right_side: Callable[[Array], Array],
-    finest: float,
-    progress: Callable[[float], None] | None = None,
-) -> tuple[Piecewise, Piecewise]:
-    """Solve v(t) + ∫_0^t K(t,s) v(s) ds = y(t) and integrate g(t) = ∫_0^t k(t,s) v(s) ds along.
-
-    Parameters
+    Attributes
     ----------
     kernel : HistoryKernel
-        `blocks[0]` (r, P, P) belongs to K, `blocks[1]` (r, M, P) to k.
-    edges : array (panels + 1,)
-        Panel ends, from 0.
+        K on the training inputs, k between the other rows and them.
+    steps : Steps
+        The panels.
     order : int
         Collocation nodes in a panel.
     right_side : callable
         times (n,) → y of shape (n, P, k).
     finest : float
         Length next to s = t on which K is smooth in √(t−s).
-    progress : callable, optional
-        Called with the fraction of panels done.
-
-    Returns
-    -------
-    v, g : Piecewise
-        Values of shapes (P, k) and (M, k).
+    identity : float
+        α: 1, or 0 for an equation of the first kind.
     """
-    nodes = radau(order)
-    count = order + 2
-    start = right_side(np.zeros(1))[0]
-    solved: list[Array] = []
-    integrals: list[Array] = []
-    past = _History(kernel, edges, nodes, finest, count)
-    for p in range(len(edges) - 1):
-        t = edges[p] + (edges[p + 1] - edges[p]) * nodes
-        history = past.integrate(t, solved, (order, kernel.blocks[0].shape[0], *start.shape))
-        weights = _current(kernel, t, edges[p], edges[p + 1], nodes, finest, count)
-        v = _solve_panel(kernel.blocks[0], weights, right_side(t) - _apply(kernel.blocks[0], history))
-        integrals.append(_apply(kernel.blocks[1], history + np.einsum("ikq,qpo->ikpo", weights, v)))
-        solved.append(v)
-        if progress is not None:
-            progress((p + 1) / (len(edges) - 1))
-    v_all = Piecewise(edges, nodes, start, np.array(solved))
-    g_all = Piecewise(edges, nodes, np.zeros_like(integrals[0][0]), np.array(integrals))
-    return v_all, g_all
+
+    kernel: HistoryKernel
+    steps: Steps
+    order: int
+    right_side: Callable[[Array], Array]
+    finest: float
+    identity: float = 1.0
+    edges: list[float] = field(default_factory=lambda: [0.0])
+    v: list[Array] = field(default_factory=list)
+    g: list[Array] = field(default_factory=list)
+    defect: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.nodes = radau(self.order)
+        gaps = np.diff(np.append(0.0, self.nodes))
+        between = np.append(0.0, self.nodes)[[0, self.order // 2]] + gaps[[0, self.order // 2]] / 2
+        self._times = np.append(self.nodes, between)
+        self._polynomial = interpolation(self.nodes, between)
+        self._dense = interpolation(np.append(0.0, self.nodes), between)
+        self._rule = Rule(self.kernel.evaluate, self.nodes, self.finest)
+        self._systems = Systems(self.kernel, self.identity, _SOLVED * self.steps.tol)
+        self._solved: DeviceArray = None
+
+    def run(self, progress: Callable[[float], None] | None = None, saved: Callable[[March], None] | None = None) -> Marched:
+        """March to the horizon.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the part of the horizon's logarithm, roughly of the work, that is done.
+        saved : callable, optional
+            Called after every panel with the march so far.
+        """
+        while self.edges[-1] < self.steps.horizon:
+            low = self.edges[-1]
+            high = self.steps.end(low)
+            v, g, defect = self._panel(low, high)
+            if not self.steps.accept(low, high, defect, self.order):
+                continue
+            self.edges.append(high)
+            self.v.append(v)
+            self.g.append(g)
+            self.defect = max(self.defect, defect)
+            if saved is not None:
+                saved(self)
+            if progress is not None:
+                progress(self._done(high))
+        edges, start = np.array(self.edges), self.right_side(np.zeros(1))[0]
+        at_zero = np.zeros((self.kernel.shape[0] - self.kernel.shape[1], start.shape[1]))
+        return Marched(
+            Piecewise(edges, self.nodes, start if self.identity else self.v[0][0], np.array(self.v)),
+            Piecewise(edges, self.nodes, at_zero, np.array(self.g)),
+            self.defect,
+            tuple(self._systems.iterations),
+        )
+
+    def _done(self, high: float) -> float:
+        first, last = self.edges[1], self.steps.horizon
+        return 1.0 if high >= last else float(np.log(2 * high / first) / np.log(2 * last / first))
+
+    def _panel(self, low: float, high: float) -> tuple[Array, Array, float]:
+        """v and g at the nodes of a panel, and its defect."""
+        place, n, inputs = self.kernel.place, self.order, self.kernel.shape[1]
+        t = low + (high - low) * self._times
+        t[n - 1] = high
+        y = self.right_side(t)
+        weights = self._rule.current(t, low, high)
+        past = self._past(t, y.shape)
+        v = self._systems.solve(weights[:, :n], place.put(y[:n]) - past[:n, :inputs, :], (low + high) / 2)
+        total = place.get(past + self.kernel.apply(place.put(weights), v))
+        solved, g = place.get(v), total[:n, inputs:]
+        return solved, g, self._left(y[n:], total[n:], solved, g)
+
+    def _left(self, y: Array, total: Array, v: Array, g: Array) -> float:
+        """What is left of the equation, and between dense output and integral, at the times between nodes."""
+        inputs = v.shape[1]
+        missing = y - total[:, :inputs]
+        before = self.v[-1][-1] if self.v else self.right_side(np.zeros(1))[0]
+        dense = np.concatenate([before[None], v])
+        start = self.g[-1][-1] if self.g else np.zeros_like(g[0])
+        gaps = [missing - self.identity * np.tensordot(self._polynomial, v, 1)]
+        if self.identity:
+            gaps.append(missing - np.tensordot(self._dense, dense, 1))
+        gaps.append(total[:, inputs:] - np.tensordot(self._dense, np.concatenate([start[None], g]), 1))
+        return float(max(np.abs(gap).max(initial=0.0) for gap in gaps))
+
+    def _past(self, t: Array, shape: tuple[int, ...]) -> DeviceArray:
+        """∫ over all finished panels: (len(t), R, k)."""
+        place = self.kernel.place
+        rows, (_, inputs, outputs) = self.kernel.shape[0], shape
+        if not self.v:
+            return place.put(np.zeros((t.size, rows, outputs)))
+        weights = self._rule.history(t, np.array(self.edges))
+        known = 0 if self._solved is None else int(self._solved.shape[0])
+        if known < len(self.v) * self.order:
+            fresh = np.concatenate(self.v[known // self.order :]).reshape(-1, inputs, outputs)
+            new = place.put(fresh)
+            self._solved = new if self._solved is None else place.xp.concat([self._solved, new], axis=0)
+        return self.kernel.apply(place.put(weights), self._solved)
 
 
 def integrate(kernel: HistoryKernel, path: Piecewise, finest: float) -> Piecewise:
-    """∫_0^t k(t,s) v(s) ds for a known v, with `kernel.blocks[0]` belonging to k; values of shape (M, k)."""
-    count = path.nodes.size + 2
-    shape = (path.nodes.size, kernel.blocks[0].shape[0], *path.start.shape)
-    past = _History(kernel, path.edges, path.nodes, finest, count)
-    integrals = []
-    for p, v in enumerate(path.values):
-        low, high = path.edges[p : p + 2]
+    """∫_0^t k(t,s) v(s) ds for a known v, for all rows of the kernel; values of shape (R, k)."""
+    place, rule = kernel.place, Rule(kernel.evaluate, path.nodes, finest)
+    flat = place.put(path.values.reshape(-1, *path.start.shape))
+    found = []
+    for p, (low, high) in enumerate(zip(path.edges[:-1], path.edges[1:], strict=True)):
         t = low + (high - low) * path.nodes
-        weights = _current(kernel, t, low, high, path.nodes, finest, count)
-        history = past.integrate(t, list(path.values[:p]), shape)
-        integrals.append(_apply(kernel.blocks[0], history + np.einsum("ikq,qpo->ikpo", weights, v)))
-    return Piecewise(path.edges, path.nodes, np.zeros_like(integrals[0][0]), np.array(integrals))
-
-
-class _History:
-    """∫ A_k(t,s) v(s) ds over the panels already solved."""
-
-    def __init__(self, kernel: HistoryKernel, edges: Array, nodes: Array, finest: float, count: int) -> None:
-        self.kernel, self.edges, self.nodes = kernel, edges, nodes
-        self.finest, self.count = finest, count
-        self.x, self.w = gauss(count)
-        self.matrix = interpolation(nodes, self.x)
-        self.s: list[Array] = []
-        self.weighted: list[Array] = []  # weight times v at the Gauss points of each finished panel
-
-    def integrate(self, t: Array, solved: list[Array], shape: tuple[int, ...]) -> Array:
-        """Integral over all solved panels for each t of the next one: `shape` is (n, r, P, k)."""
-        total = np.zeros(shape)
-        plain = self._plain(t[0], len(solved))
-        self._extend(solved, plain)
-        if plain:
-            s = np.concatenate(self.s[:plain])
-            v = np.concatenate(self.weighted[:plain]).reshape(s.size, -1)
-            a = self.kernel.evaluate(np.repeat(t, s.size), np.tile(s, t.size)).reshape(t.size, s.size, -1)
-            total += (a.transpose(0, 2, 1).reshape(-1, s.size) @ v).reshape(shape)
-        for q in range(plain, len(solved)):
-            low, high = self.edges[q], self.edges[q + 1]
-            rules = [_points(ti, low, high, high, self.nodes, self.finest, self.count) for ti in t]
-            for i, (rule, a) in enumerate(zip(rules, _evaluate(self.kernel, t, rules), strict=True)):
-                v = (rule.matrix @ solved[q].reshape(self.nodes.size, -1)) * rule.weights[:, None]
-                total[i] += (a.T @ v).reshape(shape[1:])
-        return total
-
-    def _plain(self, first: float, panels: int) -> int:
-        """Number of leading panels seen from so far that one Gauss rule is enough."""
-        while panels > 0 and first - self.edges[panels - 1] > _GROWTH * (first - self.edges[panels]):
-            panels -= 1
-        return panels
-
-    def _extend(self, solved: list[Array], panels: int) -> None:
-        for q in range(len(self.s), panels):
-            length = self.edges[q + 1] - self.edges[q]
-            self.s.append(self.edges[q] + length * self.x)
-            self.weighted.append(np.einsum("g,gn,npo->gpo", length * self.w, self.matrix, solved[q]))
-
-
-def _points(t: float, low: float, panel_end: float, high: float, nodes: Array, finest: float, count: int) -> Points:
-    """Quadrature over [low, high], part of the panel [low, panel_end], seen from t."""
-    s, weights = pieces(t, low, high, finest, count)
-    return Points(s, weights, interpolation(nodes, (s - low) / (panel_end - low)))
-
-
-def _current(
-    kernel: HistoryKernel, t: Array, low: float, high: float, nodes: Array, finest: float, count: int
-) -> Array:
-    """∫_low^t A_k(t,s) ℓ_q(s) ds for the nodes t of the panel [low, high]: shape (n, r, n)."""
-    rules = [_points(ti, low, high, ti, nodes, finest, count) for ti in t]
-    values = _evaluate(kernel, t, rules)
-    moments = [(a * rule.weights[:, None]).T @ rule.matrix for rule, a in zip(rules, values, strict=True)]
-    return np.asarray(moments)
-
-
-def _evaluate(kernel: HistoryKernel, t: Array, rules: list[Points]) -> list[Array]:
-    """A_k(t_i, s) on each rule's points, evaluated together."""
-    sizes = [rule.s.size for rule in rules]
-    a = kernel.evaluate(np.repeat(t, sizes), np.concatenate([rule.s for rule in rules]))
-    return np.split(a, np.cumsum(sizes)[:-1])
-
-
-def _apply(blocks: Array, moments: Array) -> Array:
-    """Σ_k blocks[k] · moments[:, k]: (r, R, P), (n, r, P, k) → (n, R, k)."""
-    return np.tensordot(moments, blocks, axes=([1, 2], [0, 2])).transpose(0, 2, 1)
-
-
-def _solve_panel(blocks: Array, weights: Array, right_side: Array) -> Array:
-    """Solve v_i + Σ_kq W[i,k,q] Φ_k v_q = right_side_i for the values at the panel's nodes."""
-    n, inputs, outputs = right_side.shape
-    rank = blocks.shape[0]
-    matrix = weights.transpose(0, 2, 1).reshape(n * n, rank) @ blocks.reshape(rank, -1)
-    matrix = matrix.reshape(n, n, inputs, inputs).transpose(0, 2, 1, 3).reshape(n * inputs, n * inputs)
-    matrix[np.diag_indices_from(matrix)] += 1.0
-    solution = np.linalg.solve(matrix, right_side.reshape(n * inputs, outputs))
-    return np.asarray(solution.reshape(n, inputs, outputs), dtype=np.float64)
+        weights = rule.current(t, low, high)
+        if p:
+            weights = np.concatenate([rule.history(t, path.edges[: p + 1]), weights], axis=2)
+        found.append(place.get(kernel.apply(place.put(weights), flat[: (p + 1) * path.nodes.size, ...])))
+    return Piecewise(path.edges, path.nodes, np.zeros_like(found[0][0]), np.array(found))

@@ -10,7 +10,7 @@ import numpy as np
 from ndk_num.checks import Array
 from ndk_num.kernels import Weights, block
 from ndk_num.network import Network
-from ndk_num.pairs import Pairs
+from ndk_num.pairs import Pairs, stacked
 from ndk_num.volterra.piecewise import Piecewise
 
 Progress = Callable[[float, str], None]
@@ -36,6 +36,11 @@ class Problem:
     test: Pairs
     y: Array
     horizon: float
+
+    @property
+    def pairs(self) -> Pairs:
+        """Both input kernels: rows are the training inputs, then the test inputs."""
+        return stacked(self.train, self.test)
 
     @property
     def scale(self) -> float:

@@ -92,7 +92,7 @@ def graded_times(problem: Problem, nodes: int) -> Array:
 
 def _kernels(net: Network, pairs: Pairs, t: float, s: Array) -> Array:
     """K^{d,L}(t, s_j) for every j: shape (len(s), rows, columns)."""
-    flat = Pairs(*(field.ravel() for field in pairs))
+    flat = Pairs(*(np.broadcast_to(field, pairs.xy.shape).ravel() for field in pairs))
     return pairwise(net, np.full(s.size, t), s, flat, "ndk").reshape(s.size, *pairs.xy.shape)
 
 

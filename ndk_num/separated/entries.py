@@ -1,0 +1,44 @@
+"""Exact kernel entries, counted, and the times at which a kernel is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ndk_num.checks import Array
+from ndk_num.kernels import pairwise
+from ndk_num.network import Network
+from ndk_num.pairs import Pairs
+
+__all__ = ["Entries", "Times", "ndk_entries", "sample_times"]
+
+Times = tuple[Array, Array]
+
+
+class Entries:
+    """Exact kernel entries (t, s, pairs) → (n, r), counted."""
+
+    def __init__(self, function: Callable[[Array, Array, Pairs], Array]) -> None:
+        self._function = function
+        self.count = 0
+
+    def __call__(self, t: Array, s: Array, pairs: Pairs) -> Array:
+        """Entries for n pairs of times and r pairs of inputs."""
+        self.count += t.size * pairs.xy.size
+        return self._function(t, s, pairs)
+
+
+def ndk_entries(net: Network) -> Entries:
+    """Entries of the neural dynamical kernel K^{d,L}."""
+    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, "ndk"))
+
+
+def sample_times(horizon: float, rate: float) -> Times:
+    """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`."""
+    start = min(horizon, 1e-6 / rate if rate > 0 else horizon)
+    late = np.geomspace(start, horizon, 30)
+    distance = np.concatenate([[0.0], np.geomspace(1e-12, 0.5, 16), 1 - np.geomspace(0.4, 1e-6, 8), [1.0]])
+    lag = np.outer(late, distance).ravel()
+    t = np.repeat(late, distance.size)
+    return t, np.maximum(t - lag, 0.0)

@@ -1,0 +1,104 @@
+"""The linear system of one panel:  α v_i + Σ_kq w[k,i,q] Φ_k v_q = b_i  for the values v at its n nodes.
+
+Small ones are solved densely. Large ones by GMRES: in the eigenbasis U of K(t,t) at one time all Φ_k are nearly
+diagonal, so that P systems of n unknowns, U S⁻¹ Uᵀ, are close to the inverse, whatever P, T and the panel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ndk_num.arrays import DeviceArray
+from ndk_num.checks import Array
+from ndk_num.separated import HistoryKernel, SeparatedKernel
+from ndk_num.volterra.krylov import gmres
+
+__all__ = ["Systems"]
+
+_DENSE = 400  # unknowns up to which elimination is faster
+_LARGEST_DENSE = 8000  # unknowns that elimination may take when iterations do not converge
+_MANY = 12  # iterations after which a new basis is worth its eigenvectors
+_MOST = 80
+
+
+@dataclass
+class Systems:
+    """Solves the panels of one march, and counts.
+
+    Attributes
+    ----------
+    kernel : HistoryKernel
+    identity : float
+        α: 1 for an equation of the second kind, 0 for one of the first.
+    target : float
+        Largest residual |b − A v|₂, absolute.
+    iterations : list of int
+        Of each system solved by GMRES.
+    """
+
+    kernel: HistoryKernel
+    identity: float
+    target: float
+    iterations: list[int] = field(default_factory=list)
+    _basis: DeviceArray = None
+    _spectra: Array | None = None
+    _time: float = 0.0
+
+    def solve(self, weights: Array, right_side: DeviceArray, t: float) -> DeviceArray:
+        """Values (n, P, k) at the nodes of a panel around time t; `weights` (r, n, n), `right_side` (n, P, k)."""
+        place = self.kernel.place
+        n, inputs, _ = right_side.shape
+        on_device = place.put(weights)
+        if n * inputs <= _DENSE or not isinstance(self.kernel, SeparatedKernel):
+            return self._eliminate(on_device, right_side)
+        if self._basis is None:
+            self._renew(self.kernel, t)
+        v, residual = self._iterate(self.kernel, on_device, weights, right_side)
+        if self.iterations[-1] > _MANY and not 0.5 * t <= self._time <= t:
+            self._renew(self.kernel, t)
+        if residual > self.target and n * inputs <= _LARGEST_DENSE:
+            return self._eliminate(on_device, right_side)
+        return v
+
+    def _eliminate(self, weights: DeviceArray, right_side: DeviceArray) -> DeviceArray:
+        xp = self.kernel.place.xp
+        n, inputs, outputs = right_side.shape
+        matrix = self.kernel.matrix(weights)
+        index = xp.arange(n * inputs, device=self.kernel.place.device)
+        matrix = matrix + self.identity * xp.astype(index[:, None] == index[None, :], xp.float64)
+        found = xp.linalg.solve(matrix, xp.reshape(right_side, (n * inputs, outputs)))
+        return xp.reshape(found, (n, inputs, outputs))
+
+    def _renew(self, kernel: SeparatedKernel, t: float) -> None:
+        """Take the eigenbasis of K(t,t)."""
+        now = kernel.at(t, t)
+        self._basis = kernel.place.xp.linalg.eigh((now + now.T) / 2)[1]
+        self._spectra, self._time = kernel.spectra(self._basis), t
+
+    def _iterate(
+        self, kernel: SeparatedKernel, on_device: DeviceArray, weights: Array, right_side: DeviceArray
+    ) -> tuple[DeviceArray, float]:
+        xp, basis = kernel.place.xp, self._basis
+        n, inputs, outputs = shape = right_side.shape
+        assert self._spectra is not None
+        systems = self.identity * np.eye(n) + np.tensordot(self._spectra, weights, axes=([0], [0]))
+        inverse = kernel.place.put(np.linalg.inv(systems))  # (P, n, n)
+
+        def operator(x: DeviceArray) -> DeviceArray:
+            v = xp.reshape(x, shape)
+            found = kernel.apply(on_device, v, rows=inputs)
+            return xp.reshape(found, (-1,)) + self.identity * x
+
+        def preconditioner(x: DeviceArray) -> DeviceArray:
+            v = xp.reshape(xp.permute_dims(xp.reshape(x, shape), (1, 0, 2)), (inputs, n * outputs))
+            v = xp.matmul(basis.T, v)
+            v = xp.matmul(inverse, xp.reshape(v, (inputs, n, outputs)))
+            v = xp.matmul(basis, xp.reshape(v, (inputs, n * outputs)))
+            return xp.reshape(xp.permute_dims(xp.reshape(v, (inputs, n, outputs)), (1, 0, 2)), (-1,))
+
+        flat = xp.reshape(right_side, (-1,))
+        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, self.target, _MOST)
+        self.iterations.append(count)
+        return xp.reshape(x, shape), residual
