@@ -4,6 +4,7 @@
 #     norm        fd1bd09b15ba0f48c89206a90070dfde1a01f6b4b28a09ac843bb5d5d49f106c
 #     mean        decdf1f27b8c6a1c5de0698ee4563f69a279e30a4181ba48960966dc22b14676
 #     layer       4e2c7ca2b04fdd47d127da6be8ec9ba80563d0e6cd95acf17ff01f3e71ba38f1
+#     last        f70da65da7c7ea2e5263545ae6c55b7e16c6cee397f4425330987c1e4636ee77
 r"""Layer map: two slopes.
 
 φ(z) = A min(z, 0) + B max(z, 0) = (B − A) max(z, 0) + A z.
@@ -86,3 +87,21 @@ def layer(c: Array, root: Array, negative: Array, positive: Array) -> tuple[Arra
     F_dot = where(root >= x7, x11*elevation(c, root) + x13/4, x10*x14*angle(root, x0) + (x2*angle(root, c))/pi)
     following = sqrt(-x12 + x13*x15 + x16)*sqrt(x12 + x14*x3 + x15*x9 + x16)
     return F, F_dot, following
+
+
+def last(c: Array, root: Array, negative: Array, positive: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(B - A\right)^{2} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi} + c A B
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = A B + \frac{\left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) \left(B - A\right)^{2}}{2 \pi}
+    """
+    x0 = -c
+    x1 = negative*positive
+    x2 = negative**2
+    x3 = positive**2
+    x4 = abs(c)
+    x5 = (1/2)/pi
+    x6 = x5*(-negative + positive)**2
+    F = -x1*maximum(x0, 0) + x6*crescent(angle(root, x4))*hypot(c, root) + (x2/2 + x3/2)*maximum(c, 0)
+    F_dot = where(root >= x4, x6*elevation(c, root) + (negative + positive)**2/4, (x1*angle(root, c))/pi + x5*(x2 + x3)*angle(root, x0))
+    return F, F_dot

@@ -4,6 +4,7 @@
 #     norm        40196beb9958205362c3c05bfe96f9b2e1e718eefc644c518ee9dca2553ca076
 #     mean        3cbd85c58f496f97cfd349dde8c064d70f63d00367eb416d328eabcbde651e45
 #     layer       8365b4046561f04a15b6ea37c9079b5edb25e745f2905a4aa89f3fc169dc4ece
+#     last        77d71188cef8e167624cd64d0e78e51787983244831c8b7ad2f20032e34942c6
 r"""Layer map: leaky rectified linear unit.
 
 φ(z) = max(z, 0) + A min(z, 0).
@@ -79,3 +80,19 @@ def layer(c: Array, root: Array, negative: Array) -> tuple[Array, Array, Array]:
     F_dot = where(root >= x5, x11/4 + x9*elevation(c, root), (negative*angle(root, c))/pi + x12*x8*angle(root, x0))
     following = sqrt(-x10 + x11*x13 + x14)*sqrt(x10 + x12*x2 + x13*x7 + x14)
     return F, F_dot, following
+
+
+def last(c: Array, root: Array, negative: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(1 - A\right)^{2} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi} + c A
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = A + \frac{\left(1 - A\right)^{2} \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{2 \pi}
+    """
+    x0 = -c
+    x1 = negative**2
+    x2 = abs(c)
+    x3 = (1/2)/pi
+    x4 = x3*(1 - negative)**2
+    F = -negative*maximum(x0, 0) + x4*crescent(angle(root, x2))*hypot(c, root) + (x1/2 + 1/2)*maximum(c, 0)
+    F_dot = where(root >= x2, x4*elevation(c, root) + (negative + 1)**2/4, (negative*angle(root, c))/pi + x3*(x1 + 1)*angle(root, x0))
+    return F, F_dot
