@@ -164,17 +164,27 @@ def blocks(net: Network, weights: Weights, pairs: Pairs, kinds: Sequence[str]) -
 
     At t = s = 0, ("two_time", "ndk") are the kernel K^L of the prior and the NTK.
     """
-    xx, xy, yy, root = pairs
-    results = tuple(np.empty(xy.shape) for _ in kinds)
+    shape = pairs.xy.shape
+    half = layer_map(net.activation).layer is not None and _symmetric(pairs)
+    results = tuple(np.empty(shape) for _ in kinds)
 
     def fill(rows: slice) -> None:
+        columns = slice(rows.start if half else 0, None)
         with np.errstate(over="ignore", invalid="ignore"):  # who asks for entries looks whether they are finite
-            found = recursion(net, weights, Pairs(xx[rows], xy[rows], yy, root[rows]))
+            found = recursion(net, weights, pairs.part(rows, columns))
         for kind, result in zip(kinds, results, strict=True):
-            result[rows] = getattr(found, kind)
+            result[rows, columns] = getattr(found, kind)
+            if half:
+                result[columns, rows] = result[rows, columns].T
 
-    strips.each(fill, *xy.shape)
+    strips.each(fill, strips.triangle(len(pairs.xy)) if half else strips.rows(shape), pairs.xy.size)
     return results
+
+
+def _symmetric(pairs: Pairs) -> bool:
+    """Whether the rows are the columns: then kernels that depend on K⁰_xy and the root alone are symmetric too."""
+    xx, xy, yy, root = pairs
+    return np.array_equal(xx, yy.T) and np.array_equal(xy, xy.T) and np.array_equal(root, root.T)
 
 
 def pairwise(net: Network, t: Array, s: Array, pairs: Pairs, kind: str) -> Array:
@@ -185,5 +195,5 @@ def pairwise(net: Network, t: Array, s: Array, pairs: Pairs, kind: str) -> Array
         weights = Weights.at(net, t[rows, None], s[rows, None])
         result[rows] = getattr(recursion(net, weights, pairs), kind)
 
-    strips.each(fill, *result.shape)
+    strips.each(fill, strips.rows(result.shape), result.size)
     return result

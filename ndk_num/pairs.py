@@ -36,6 +36,10 @@ class Pairs(NamedTuple):
     yy: Array
     root: Array
 
+    def part(self, rows: slice, columns: slice) -> Pairs:
+        """Some rows and columns of a matrix of pairs."""
+        return Pairs(self.xx[rows], self.xy[rows, columns], self.yy[:, columns], self.root[rows, columns])
+
 
 def gram(X: Array, X2: Array | None = None) -> Pairs:
     """Input kernel between all rows of `X` and of `X2`; identical rows get identical entries."""
@@ -49,9 +53,9 @@ def gram(X: Array, X2: Array | None = None) -> Pairs:
     def fill(strip: slice) -> None:
         same = np.nonzero(first[rows][strip, None] == first[None, columns])
         xy[strip] /= X.shape[1]
-        near[strip] = _fill(Pairs(pairs.xx[strip], xy[strip], pairs.yy, pairs.root[strip]), same)
+        near[strip] = _fill(pairs.part(strip, slice(None)), same)
 
-    strips.each(fill, *xy.shape)
+    strips.each(fill, strips.rows(xy.shape), xy.size)
     _refine(pairs.root, X, other, near)
     return pairs
 

@@ -1,28 +1,43 @@
 """Large arrays in pieces: their temporaries stay in cache, and every core takes the next piece when it is free.
 
-NumPy's loops run outside of Python's lock, so threads suffice. They are made for each call, at a hundredth of the cost
-of the least work that is shared, and nothing of them is left that a later fork could inherit.
+NumPy's loops run outside of Python's lock, so threads suffice. They are made for each call, which costs little beside
+the least work that is shared, and leaves nothing that a later fork could inherit.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-__all__ = ["cores", "each"]
+__all__ = ["cores", "each", "rows", "triangle"]
 
 _BLOCK = 1 << 14  # entries of a piece
 _SHARED = 1 << 17  # entries of an array that threads share
 
 
-def each(task: Callable[[slice], None], rows: int, columns: int) -> None:
-    """Call `task` for consecutive slices of the rows of an array that it fills; who calls it changes no entry."""
+def rows(shape: tuple[int, ...]) -> list[slice]:
+    """Consecutive slices of the rows of a matrix."""
+    count, columns = shape
     step = max(1, _BLOCK // max(1, columns))
-    slices = [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
-    workers = min(cores(), len(slices)) if rows * columns >= _SHARED else 1
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
+
+
+def triangle(count: int) -> list[slice]:
+    """Consecutive slices of the rows of a symmetric matrix, of which only columns from the first row's on are wanted."""
+    slices, start = [], 0
+    while start < count:
+        stop = min(start + max(1, _BLOCK // (count - start)), count)
+        slices.append(slice(start, stop))
+        start = stop
+    return slices
+
+
+def each(task: Callable[[slice], None], slices: Sequence[slice], entries: int) -> None:
+    """Call `task` for slices of an array of so many entries, which it fills; the cores share what is large."""
+    workers = min(cores(), len(slices)) if entries >= _SHARED else 1
     if workers <= 1:
         for piece in slices:
             task(piece)
