@@ -14,7 +14,7 @@ import numpy as np
 
 __all__ = ["cores", "each", "rows", "triangle"]
 
-_BLOCK = 1 << 14  # entries of a piece
+_BLOCK = 1 << 15  # entries of a piece
 _SHARED = 1 << 17  # entries of an array that threads share
 
 

@@ -131,7 +131,9 @@ def elevation(y: Array, x: Array) -> Array:
 def sagitta(s: Array, x: Array, r: Array) -> Array:
     """r − x for r² = s² + x² with s, x ≥ 0, as s²/(r + x); 0 at the origin."""
     share = r + x
-    share = s / np.maximum(share, np.finfo(np.float64).tiny)
+    if not np.all(share):
+        share = np.maximum(share, np.finfo(np.float64).tiny)
+    share = s / share
     share *= s
     return share
 

@@ -31,8 +31,8 @@ def dual(a: Array, c: Array, b: Array, negative: Array) -> tuple[Array, Array]:
     x2 = abs(c)
     x3 = (1/2)/pi
     x4 = x3*(1 - negative)**2
-    F = negative*minimum(c, 0) + x4*wedge(x1, x2) + (x0/2 + 1/2)*maximum(c, 0)
-    F_dot = where(x1 >= x2, x4*elevation(c, x1) + (negative + 1)**2/4, (negative*angle(x1, c))/pi + x3*(x0 + 1)*angle(x1, -c))
+    F = negative*minimum(c, 0) + x4*wedge(x1, x2) + (0.5*x0 + 1/2)*maximum(c, 0)
+    F_dot = where(x1 >= x2, x4*elevation(c, x1) + 0.25*(negative + 1)**2, (negative*angle(x1, c))/pi + x3*(x0 + 1)*angle(x1, -c))
     return F, F_dot
 
 
@@ -41,7 +41,7 @@ def norm(a: Array, negative: Array) -> Array:
 
     \langle\phi(z_1)^2\rangle = \frac{a \left(A^{2} + 1\right)}{2}
     """
-    G = (a*(negative**2 + 1))/2
+    G = 0.5*(a*(negative**2 + 1))
     return G
 
 
@@ -65,7 +65,7 @@ def layer(c: Array, root: Array, negative: Array) -> tuple[Array, Array, Array]:
     x1 = maximum(x0, 0)
     x2 = maximum(c, 0)
     x3 = negative**2
-    x4 = x3/2 + 1/2
+    x4 = 0.5*x3 + 1/2
     x5 = abs(c)
     x6 = hypot(c, root)
     x7 = (1 - negative)**2
@@ -74,10 +74,10 @@ def layer(c: Array, root: Array, negative: Array) -> tuple[Array, Array, Array]:
     x10 = x6*x9*crescent(angle(root, x5))
     x11 = (negative + 1)**2
     x12 = x3 + 1
-    x13 = x1/2
+    x13 = 0.5*x1
     x14 = x4*sagitta(root, x5, x6)
     F = -negative*x1 + x10 + x2*x4
-    F_dot = where(root >= x5, x11/4 + x9*elevation(c, root), (negative*angle(root, c))/pi + x12*x8*angle(root, x0))
+    F_dot = where(root >= x5, 0.25*x11 + x9*elevation(c, root), (negative*angle(root, c))/pi + x12*x8*angle(root, x0))
     following = sqrt(-x10 + x11*x13 + x14)*sqrt(x10 + x12*x2 + x13*x7 + x14)
     return F, F_dot, following
 
@@ -93,6 +93,6 @@ def last(c: Array, root: Array, negative: Array) -> tuple[Array, Array]:
     x2 = abs(c)
     x3 = (1/2)/pi
     x4 = x3*(1 - negative)**2
-    F = -negative*maximum(x0, 0) + x4*crescent(angle(root, x2))*hypot(c, root) + (x1/2 + 1/2)*maximum(c, 0)
-    F_dot = where(root >= x2, x4*elevation(c, root) + (negative + 1)**2/4, (negative*angle(root, c))/pi + x3*(x1 + 1)*angle(root, x0))
+    F = -negative*maximum(x0, 0) + x4*crescent(angle(root, x2))*hypot(c, root) + (0.5*x1 + 1/2)*maximum(c, 0)
+    F_dot = where(root >= x2, x4*elevation(c, root) + 0.25*(negative + 1)**2, (negative*angle(root, c))/pi + x3*(x1 + 1)*angle(root, x0))
     return F, F_dot

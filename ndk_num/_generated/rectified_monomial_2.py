@@ -33,8 +33,8 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     x2 = arc_wedge(2, x0, x1)/(2*pi)
     x3 = c > 0
     x4 = arc_wedge(1, x0, x1)/(2*pi)
-    F = where(x3, (a*b)/2 + c**2 - x2, x2)
-    F_dot = 4*where(x3, c/2 + x4, x4)
+    F = where(x3, 0.5*(a*b) + c**2 - x2, x2)
+    F_dot = 4*where(x3, 0.5*c + x4, x4)
     return F, F_dot
 
 
@@ -52,7 +52,7 @@ def mean(a: Array) -> Array:
 
     \langle\phi(z_1)\rangle = \frac{a}{2}
     """
-    mu = a/2
+    mu = 0.5*a
     return mu
 
 
@@ -73,9 +73,9 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     x7 = c > 0
     x8 = x5*arc_wedge(1, root, x3)
     x9 = x4/(32*pi)
-    F = where(x7, x0 + x2/2 - x6, x6)
-    F_dot = 4*where(x7, c/2 + x8, x8)
-    following = 4*sqrt(3/32*x2 + where(x7, x0/16 + x2/32 - x9, x9))*where(x7, sqrt(x6 + ((2*c + 2*x1)*sagitta(root, x3, x1))/2), sqrt(3/2*x2 - x6))
+    F = where(x7, x0 + 0.5*x2 - x6, x6)
+    F_dot = 4*where(x7, 0.5*c + x8, x8)
+    following = 4*sqrt(3/32*x2 + where(x7, x0/16 + x2/32 - x9, x9))*where(x7, sqrt(x6 + 0.5*((2*c + 2*x1)*sagitta(root, x3, x1))), sqrt(3/2*x2 - x6))
     return F, F_dot, following
 
 
@@ -89,6 +89,6 @@ def last(c: Array, root: Array) -> tuple[Array, Array]:
     x1 = arc_wedge(2, root, x0)/(2*pi)
     x2 = c > 0
     x3 = arc_wedge(1, root, x0)/(2*pi)
-    F = where(x2, c**2 - x1 + hypot(c, root)**2/2, x1)
-    F_dot = 4*where(x2, c/2 + x3, x3)
+    F = where(x2, c**2 - x1 + 0.5*hypot(c, root)**2, x1)
+    F_dot = 4*where(x2, 0.5*c + x3, x3)
     return F, F_dot

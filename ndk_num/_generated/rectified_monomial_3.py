@@ -35,7 +35,7 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     x4 = c > 0
     x5 = arc_wedge(2, x1, x2)/(2*pi)
     F = where(x4, 3*c**3 + 9/2*(c*x0) + x3, x3)
-    F_dot = 9*where(x4, c**2 + x0/2 - x5, x5)
+    F_dot = 9*where(x4, c**2 + 0.5*x0 - x5, x5)
     return F, F_dot
 
 
@@ -78,8 +78,8 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     x11 = x1**3
     x12 = x5/(32*pi)
     F = where(x8, 3*x0 + 9/2*x3 + x7, x7)
-    F_dot = 9*where(x8, -x10 + x2/2 + x9, x10)
-    following = 4*sqrt(15/32*x11 + where(x8, 3/16*x0 + x12 + 9/32*x3, x12))*where(x8, sqrt(-x7 + ((6*c*x1 + 15*x2 + 6*x9)*sagitta(root, x4, x1))/2), sqrt(15/2*x11 - x7))
+    F_dot = 9*where(x8, -x10 + 0.5*x2 + x9, x10)
+    following = 4*sqrt(15/32*x11 + where(x8, 3/16*x0 + x12 + 9/32*x3, x12))*where(x8, sqrt(-x7 + 0.5*((6*c*x1 + 15*x2 + 6*x9)*sagitta(root, x4, x1))), sqrt(15/2*x11 - x7))
     return F, F_dot, following
 
 
@@ -95,5 +95,5 @@ def last(c: Array, root: Array) -> tuple[Array, Array]:
     x3 = c > 0
     x4 = arc_wedge(2, root, x1)/(2*pi)
     F = where(x3, 3*c**3 + 9/2*(c*x0) + x2, x2)
-    F_dot = 9*where(x3, c**2 + x0/2 - x4, x4)
+    F_dot = 9*where(x3, c**2 + 0.5*x0 - x4, x4)
     return F, F_dot

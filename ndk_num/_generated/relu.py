@@ -28,7 +28,7 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
     """
     x0 = root_det(a, c, b)
-    F = wedge(x0, abs(c))/(2*pi) + maximum(c, 0)/2
+    F = wedge(x0, abs(c))/(2*pi) + 0.5*maximum(c, 0)
     F_dot = angle(x0, -c)/(2*pi)
     return F, F_dot
 
@@ -38,7 +38,7 @@ def norm(a: Array) -> Array:
 
     \langle\phi(z_1)^2\rangle = \frac{a}{2}
     """
-    G = a/2
+    G = 0.5*a
     return G
 
 
@@ -61,12 +61,12 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     x0 = abs(c)
     x1 = angle(root, x0)
     x2 = hypot(c, root)
-    x3 = x2/2
+    x3 = 0.5*x2
     x4 = (x3*crescent(x1))/pi
-    x5 = x4 + maximum(c, 0)/2
+    x5 = x4 + 0.5*maximum(c, 0)
     F = x5
     F_dot = where(c > 0, pi - x1, x1)/(2*pi)
-    following = sqrt(x3 + x5)*sqrt(-x4 + sagitta(root, x0, x2)/2 - 1/2*minimum(c, 0))
+    following = sqrt(x3 + x5)*sqrt(-x4 + 0.5*sagitta(root, x0, x2) - 1/2*minimum(c, 0))
     return F, F_dot, following
 
 
@@ -77,6 +77,6 @@ def last(c: Array, root: Array) -> tuple[Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
     """
     x0 = angle(root, abs(c))
-    F = (crescent(x0)*hypot(c, root))/(2*pi) + maximum(c, 0)/2
+    F = (crescent(x0)*hypot(c, root))/(2*pi) + 0.5*maximum(c, 0)
     F_dot = where(c > 0, pi - x0, x0)/(2*pi)
     return F, F_dot
