@@ -16,6 +16,7 @@ __all__ = ["cores", "each", "rows", "triangle"]
 
 _BLOCK = 1 << 15  # entries of a piece
 _SHARED = 1 << 17  # entries of an array that threads share
+_KEPT = 1 << 20  # entries
 
 
 def rows(shape: tuple[int, ...]) -> list[slice]:
@@ -26,7 +27,7 @@ def rows(shape: tuple[int, ...]) -> list[slice]:
 
 
 def triangle(count: int) -> list[slice]:
-    """Consecutive slices of the rows of a symmetric matrix, of which only columns from the first row's on are wanted."""
+    """Consecutive slices of the rows of a symmetric matrix; of each, columns from its first row's on are wanted."""
     slices, start = [], 0
     while start < count:
         stop = min(start + max(1, _BLOCK // (count - start)), count)
@@ -37,6 +38,10 @@ def triangle(count: int) -> list[slice]:
 
 def each(task: Callable[[slice], None], slices: Sequence[slice], entries: int) -> None:
     """Call `task` for slices of an array of so many entries, which it fills; the cores share what is large."""
+    if entries > _BLOCK // 4:
+        # Released at once: glibc learns from it to keep freed memory of this size. As long as it returns that of every
+        # temporary to the system, half of the time goes into asking for it again.
+        np.empty(_KEPT)
     workers = min(cores(), len(slices)) if entries >= _SHARED else 1
     if workers <= 1:
         for piece in slices:
