@@ -25,7 +25,8 @@ _RULES = (  # module, what the mutant says of itself, reason
     (r"runtime", r"^\(module\): .*1e[+-]120", "where scaling begins: exact, and slower at worst"),
     (r"runtime", r"^\(module\): constant × .*: 4\.354531508319532e-14 → ", "a part of 1e-6 of the last coefficient is"
      " below an ulp"),
-    (r"runtime", r"^root_det: .*→ if True|^hypot: condition: .*→ if False|^angle: condition: .*if True", "a"
+    (r"runtime", r"^root_det: .*→ if True|^hypot: condition: .*→ if False|^angle: condition: .*if True"
+     r"|^sagitta: condition: .*→ if True", "a"
      " shortcut: the other branch says the same, more slowly"),
     (r"runtime", r"^hypot: dropped condition: .* → square.size == 0$", "a shortcut not taken"),
     (r"runtime", r"swapped arguments: _product\(a, b\)", "symmetric"),

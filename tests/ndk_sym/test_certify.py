@@ -133,10 +133,10 @@ def test_a_wrong_sign_in_the_prior_is_caught():
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
     [
-        ("relu", "/(2*pi) + maximum", "/(3*pi) + maximum"),  # a coefficient
+        ("relu", "/(2*pi) + 0.5*maximum", "/(3*pi) + 0.5*maximum"),  # a coefficient
         ("relu", "angle(x0, -c)", "angle(x0, c)"),  # a sign
         ("relu", "root_det(a, c, b)", "sqrt(maximum(a*b - c*c, 0))"),  # a cancelling form
-        ("relu", "maximum(c, 0)/2", "maximum(c, 0)*0.5000000000000021"),  # 19 ulp
+        ("relu", "0.5*maximum(c, 0)", "0.5000000000000021*maximum(c, 0)"),  # 19 ulp
         ("erf", "2*root_det(a, c, b)", "2*root_det(a, b, c)"),  # swapped arguments
         ("erf", "4/(pi*x0)", "(4/(pi*x0)).astype('float32').astype('float64')"),  # single precision
         ("erf", "mu = filled(0, a)", "mu = 0.0"),  # a lost shape
@@ -147,7 +147,7 @@ def test_a_wrong_sign_in_the_prior_is_caught():
         ("sin", "spread(a, x0, b)", "(a + b - 2*x0)"),  # a cancelling form
         ("gelu", "where(c < -x2", "where(c < -9*x2"),  # the wrong one of two forms
         ("gelu", "/(2*pi)", "/(2*pi)*(1 + 3e-14)"),  # 135 ulp, where some points are ill-conditioned
-        ("leaky_relu", "(negative + 1)**2/4", "(1 - negative)**2/4"),  # a sign in front of a parameter
+        ("leaky_relu", "0.25*(negative + 1)**2", "0.25*(1 - negative)**2"),  # a sign in front of a parameter
         ("rectified_monomial_2", "c**2 - x2, x2)", "c**2 + x2, x2)"),  # a sign
     ],
 )
