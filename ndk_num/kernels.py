@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ndk_num import checks
+from ndk_num import checks, strips
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 from ndk_num.layer_maps import layer_map, prior, runtime
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
-
-_BLOCK = 1 << 14  # entries evaluated together: their temporaries stay in cache
 
 
 class TwoTime(NamedTuple):
@@ -92,15 +90,18 @@ def _by_roots(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Ar
 
     With 1 − ρ_m² = 1 − m_ts²/(m_tt m_ss):   m_tt m_ss K_xx K_yy − (m_ts K_xy)² = m_tt m_ss (root² + (1 − ρ_m²) K_xy²).
     """
-    step = layer_map(net.activation).layer
-    assert step is not None
-    hypot = runtime().hypot
+    maps, hypot = layer_map(net.activation), runtime().hypot
+    assert maps.layer is not None and maps.last is not None
     scale, lost = np.sqrt(weights.tt) * np.sqrt(weights.ss), np.sqrt(weights.lost)
+    forgetful = np.any(lost)  # not at t = s, nor at the end
     c, root = pairs.xy, pairs.root
-    for _ in range(net.depth):
-        kernel, slope, root = step(weights.ts * c, scale * hypot(root, lost * c))
-        yield kernel, slope
-        c = kernel
+    for layer in range(1, net.depth + 1):
+        c, root = weights.ts * c, scale * (hypot(root, lost * c) if forgetful else root)
+        if layer == net.depth:
+            yield maps.last(c, root)  # no layer follows that asks for the root
+        else:
+            c, slope, root = maps.layer(c, root)
+            yield c, slope
 
 
 def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:
@@ -153,23 +154,46 @@ def require_finite(entries: Array) -> Array:
 
 
 def block(net: Network, weights: Weights, pairs: Pairs, kind: str) -> Array:
-    """One kind of kernel at a single pair of times for a (P, P2) block of pairs, in cache-sized strips of rows."""
-    xx, xy, yy, root = pairs
-    strip = max(1, _BLOCK // xy.shape[1])
-    result = np.empty(xy.shape)
-    for start in range(0, len(xy), strip):
-        rows = slice(start, start + strip)
+    """One kind of kernel at a single pair of times for a (P, P2) block of pairs."""
+    (entries,) = blocks(net, weights, pairs, (kind,))
+    return entries
+
+
+def blocks(net: Network, weights: Weights, pairs: Pairs, kinds: Sequence[str]) -> tuple[Array, ...]:
+    """Several kinds of kernel at a single pair of times for a (P, P2) block of pairs, from one recursion.
+
+    At t = s = 0, ("two_time", "ndk") are the kernel K^L of the prior and the NTK.
+    """
+    shape = pairs.xy.shape
+    half = layer_map(net.activation).layer is not None and _symmetric(pairs)
+    results = tuple(np.empty(shape) for _ in kinds)
+
+    def fill(rows: slice) -> None:
+        columns = slice(rows.start if half else 0, None)
         with np.errstate(over="ignore", invalid="ignore"):  # who asks for entries looks whether they are finite
-            result[rows] = getattr(recursion(net, weights, Pairs(xx[rows], xy[rows], yy, root[rows])), kind)
-    return result
+            found = recursion(net, weights, pairs.part(rows, columns))
+        for kind, result in zip(kinds, results, strict=True):
+            result[rows, columns] = getattr(found, kind)
+            if half:
+                result[columns, rows] = result[rows, columns].T
+
+    strips.each(fill, strips.triangle(len(pairs.xy)) if half else strips.rows(shape), pairs.xy.size)
+    return results
+
+
+def _symmetric(pairs: Pairs) -> bool:
+    """Whether the rows are the columns: then kernels that depend on K⁰_xy and the root alone are symmetric too."""
+    xx, xy, yy, root = pairs
+    return np.array_equal(xx, yy.T) and np.array_equal(xy, xy.T) and np.array_equal(root, root.T)
 
 
 def pairwise(net: Network, t: Array, s: Array, pairs: Pairs, kind: str) -> Array:
     """One kind of kernel for `n` pairs of times and `r` pairs of inputs: shape (n, r)."""
-    strip = max(1, _BLOCK // max(1, pairs.xy.size))
     result = np.empty((t.size, pairs.xy.size))
-    for start in range(0, t.size, strip):
-        rows = slice(start, start + strip)
+
+    def fill(rows: slice) -> None:
         weights = Weights.at(net, t[rows, None], s[rows, None])
         result[rows] = getattr(recursion(net, weights, pairs), kind)
+
+    strips.each(fill, strips.rows(result.shape), result.size)
     return result

@@ -48,6 +48,8 @@ class LayerMap:
     layer : callable or None
         (c, root) → (F, Ḟ, √(F(a,a,a) F(b,b,b) − F²)) with root = √(ab − c²), for activations whose F depends on a and b
         through ab alone and has a root singularity at root = 0; None for the others.
+    last : callable or None
+        (c, root) → (F, Ḟ): the same for the last layer.
     infinite_gradients : bool
         Whether Ḟ is infinite at c = ±√(ab), since φ jumps: there are kernels K^l but no gradient dynamics.
     """
@@ -57,6 +59,7 @@ class LayerMap:
     norm: Callable[[Array], Array]
     mean: Callable[[Array], Array]
     layer: Callable[[Array, Array], tuple[Array, Array, Array]] | None = None
+    last: Callable[[Array, Array], tuple[Array, Array]] | None = None
     infinite_gradients: bool = False
 
 
@@ -99,8 +102,10 @@ def _layer_map(chosen: Bound) -> LayerMap:
     if entry.numeric:
         return _numeric(entry.name, module)
     dual, norm, mean = (_with(getattr(module, name), chosen.values) for name in ("dual", "norm", "mean"))
-    layer = _with(module.layer, chosen.values) if hasattr(module, "layer") else None
-    return LayerMap(entry.name, _in_blocks(dual), norm, mean, layer, entry.infinite_gradients)
+    layer, last = (
+        _with(getattr(module, name), chosen.values) if hasattr(module, name) else None for name in ("layer", "last")
+    )
+    return LayerMap(entry.name, _in_blocks(dual), norm, mean, layer, last, entry.infinite_gradients)
 
 
 def _numeric(name: str, module: ModuleType) -> LayerMap:

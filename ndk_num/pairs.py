@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ndk_num.checks import Array, Mask
+from ndk_num import strips
+from ndk_num.checks import Array, Index, Mask
 
 __all__ = ["Pairs", "diagonal", "gram", "stacked"]
 
@@ -35,17 +36,28 @@ class Pairs(NamedTuple):
     yy: Array
     root: Array
 
+    def part(self, rows: slice, columns: slice) -> Pairs:
+        """Some rows and columns of a matrix of pairs."""
+        return Pairs(self.xx[rows], self.xy[rows, columns], self.yy[:, columns], self.root[rows, columns])
+
 
 def gram(X: Array, X2: Array | None = None) -> Pairs:
     """Input kernel between all rows of `X` and of `X2`; identical rows get identical entries."""
     other = X if X2 is None else X2
-    distinct, label = np.unique(np.concatenate([X, other]), axis=0, return_inverse=True)
-    norms = np.einsum("ij,ij->i", distinct, distinct) / X.shape[1]
-    rows, columns = np.split(label.reshape(-1), [len(X)])
-    xx, yy = norms[rows][:, None], norms[columns][None, :]
-    same = rows[:, None] == columns[None, :]
-    xy = np.where(same, xx, X @ other.T / X.shape[1])
-    return Pairs(xx, xy, yy, _root(X, other, xx, xy, yy, same))
+    first, norms = _distinct(X if X2 is None else np.concatenate([X, X2]))
+    rows, columns = slice(0, len(X)), slice(len(norms) - len(other), None)
+    xy = X @ other.T
+    pairs = Pairs(norms[rows][:, None], xy, norms[columns][None, :], np.empty_like(xy))
+    near = np.empty(xy.shape, dtype=bool)
+
+    def fill(strip: slice) -> None:
+        same = np.nonzero(first[rows][strip, None] == first[None, columns])
+        xy[strip] /= X.shape[1]
+        near[strip] = _fill(pairs.part(strip, slice(None)), same)
+
+    strips.each(fill, strips.rows(xy.shape), xy.size)
+    _refine(pairs.root, X, other, near)
+    return pairs
 
 
 def diagonal(norms: Array) -> Pairs:
@@ -59,17 +71,40 @@ def stacked(train: Pairs, test: Pairs) -> Pairs:
     return Pairs(xx, xy, train.yy, root)
 
 
-def _root(X: Array, X2: Array, xx: Array, xy: Array, yy: Array, same: Mask) -> Array:
-    """√(K⁰_xx K⁰_yy − K⁰_xy²), from the inputs where the entries do not tell it."""
+def _distinct(rows: Array) -> tuple[Index, Array]:
+    """Number of the first row that equals each row, and |row|²/N0, the same for equal rows."""
+    rows = np.ascontiguousarray(rows) + 0.0  # turns −0.0 into 0.0
+    sums = rows.view(np.uint64).sum(axis=1)  # of integers: equal for equal rows, and seldom for others
+    _, label, count = np.unique(sums, return_inverse=True, return_counts=True)
+    first, seen = np.arange(len(rows)), dict[bytes, int]()
+    for row in np.flatnonzero(count[label] > 1).tolist():
+        first[row] = seen.setdefault(rows[row].tobytes(), row)
+    norms = np.einsum("ij,ij->i", rows, rows) / rows.shape[1]
+    return first, norms[first]
+
+
+def _fill(pairs: Pairs, same: tuple[Index, ...]) -> Mask:
+    """Set K⁰_xy of the same inputs, and √(K⁰_xx K⁰_yy − K⁰_xy²); return where the entries do not tell the root."""
+    xx, xy, yy, root = pairs
+    xy[same] = xx[same[0], 0]
     size, cross = np.sqrt(xx) * np.sqrt(yy), np.abs(xy)
-    root = np.sqrt(np.maximum(size - cross, 0.0)) * np.sqrt(size + cross)
+    gap = size - cross
+    root[:] = np.maximum(gap, 0.0)
+    np.sqrt(root, out=root)
+    cross += size
+    root *= np.sqrt(cross, out=cross)
     root[same] = 0.0
-    near = (size - cross < _NEAR * size) & ~same
+    near = gap < _NEAR * size
+    near[same] = False
+    return near
+
+
+def _refine(root: Array, X: Array, X2: Array, near: Mask) -> None:
+    """Take the root from the inputs where the entries do not tell it."""
     rows, columns = near.any(axis=1), near.any(axis=0)
     if rows.any():
         block = np.ix_(rows, columns)
         root[block] = np.where(near[block], exact_root(X[rows], X2[columns]), root[block])
-    return root
 
 
 def exact_root(X: Array, X2: Array) -> Array:

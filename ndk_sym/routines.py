@@ -158,7 +158,10 @@ def activation_module(act: Activation) -> Module:
     if (forms := act.stable_layer(nt.c, ROOT)) is not None:
         carried = _layer_outputs(act, averages, enclosed, forms)
         title = "(F, Ḟ, √(G_a G_b − F²)) from c and root = √(ab − c²), with G_a = F(a, a, a)"
-        routines += (Routine("layer", title, (nt.c, ROOT, *symbols), carried, **shared),)
+        routines += (
+            Routine("layer", title, (nt.c, ROOT, *symbols), carried, **shared),
+            Routine("last", "(F, Ḟ) from c and root = √(ab − c²)", (nt.c, ROOT, *symbols), carried[:2], **shared),
+        )
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
     return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
 

@@ -4,6 +4,7 @@
 #     norm        fd1bd09b15ba0f48c89206a90070dfde1a01f6b4b28a09ac843bb5d5d49f106c
 #     mean        decdf1f27b8c6a1c5de0698ee4563f69a279e30a4181ba48960966dc22b14676
 #     layer       4e2c7ca2b04fdd47d127da6be8ec9ba80563d0e6cd95acf17ff01f3e71ba38f1
+#     last        f70da65da7c7ea2e5263545ae6c55b7e16c6cee397f4425330987c1e4636ee77
 r"""Layer map: two slopes.
 
 φ(z) = A min(z, 0) + B max(z, 0) = (B − A) max(z, 0) + A z.
@@ -35,8 +36,8 @@ def dual(a: Array, c: Array, b: Array, negative: Array, positive: Array) -> tupl
     x4 = abs(c)
     x5 = (1/2)/pi
     x6 = x5*(-negative + positive)**2
-    F = x0*minimum(c, 0) + x6*wedge(x3, x4) + (x1/2 + x2/2)*maximum(c, 0)
-    F_dot = where(x3 >= x4, x6*elevation(c, x3) + (negative + positive)**2/4, (x0*angle(x3, c))/pi + x5*(x1 + x2)*angle(x3, -c))
+    F = x0*minimum(c, 0) + x6*wedge(x3, x4) + (0.5*x1 + 0.5*x2)*maximum(c, 0)
+    F_dot = where(x3 >= x4, x6*elevation(c, x3) + 0.25*(negative + positive)**2, (x0*angle(x3, c))/pi + x5*(x1 + x2)*angle(x3, -c))
     return F, F_dot
 
 
@@ -45,7 +46,7 @@ def norm(a: Array, negative: Array, positive: Array) -> Array:
 
     \langle\phi(z_1)^2\rangle = \frac{a \left(A^{2} + B^{2}\right)}{2}
     """
-    G = (a*(negative**2 + positive**2))/2
+    G = 0.5*(a*(negative**2 + positive**2))
     return G
 
 
@@ -71,7 +72,7 @@ def layer(c: Array, root: Array, negative: Array, positive: Array) -> tuple[Arra
     x3 = maximum(c, 0)
     x4 = negative**2
     x5 = positive**2
-    x6 = x4/2 + x5/2
+    x6 = 0.5*x4 + 0.5*x5
     x7 = abs(c)
     x8 = hypot(c, root)
     x9 = (-negative + positive)**2
@@ -80,9 +81,27 @@ def layer(c: Array, root: Array, negative: Array, positive: Array) -> tuple[Arra
     x12 = x11*x8*crescent(angle(root, x7))
     x13 = (negative + positive)**2
     x14 = x4 + x5
-    x15 = x1/2
+    x15 = 0.5*x1
     x16 = x6*sagitta(root, x7, x8)
     F = -x1*x2 + x12 + x3*x6
-    F_dot = where(root >= x7, x11*elevation(c, root) + x13/4, x10*x14*angle(root, x0) + (x2*angle(root, c))/pi)
+    F_dot = where(root >= x7, x11*elevation(c, root) + 0.25*x13, x10*x14*angle(root, x0) + (x2*angle(root, c))/pi)
     following = sqrt(-x12 + x13*x15 + x16)*sqrt(x12 + x14*x3 + x15*x9 + x16)
     return F, F_dot, following
+
+
+def last(c: Array, root: Array, negative: Array, positive: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(B - A\right)^{2} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi} + c A B
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = A B + \frac{\left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) \left(B - A\right)^{2}}{2 \pi}
+    """
+    x0 = -c
+    x1 = negative*positive
+    x2 = negative**2
+    x3 = positive**2
+    x4 = abs(c)
+    x5 = (1/2)/pi
+    x6 = x5*(-negative + positive)**2
+    F = -x1*maximum(x0, 0) + x6*crescent(angle(root, x4))*hypot(c, root) + (0.5*x2 + 0.5*x3)*maximum(c, 0)
+    F_dot = where(root >= x4, x6*elevation(c, root) + 0.25*(negative + positive)**2, (x1*angle(root, c))/pi + x5*(x2 + x3)*angle(root, x0))
+    return F, F_dot

@@ -4,6 +4,7 @@
 #     norm        e2a3e84d29eed9af83a2c2febdb12b1c0366ba27d7b81efdd572ab38c72f8e3e
 #     mean        a0cf24d544334d54b1cf422403902cd0cda61931b2b7591ae7708a5824afcc15
 #     layer       e2f479f713b769585dc1ba161c0e97c6ef5705ea79ba4b8b272810c2c0f240e6
+#     last        61306321901b79c170fa7a9ac944c457d7b58898f1f076dda68436533fe4dd14
 r"""Layer map: absolute value.
 
 φ(z) = |z|.   With sin χ = c/√(ab):   F = (2/π) √(ab) (cos χ + χ sin χ),   Ḟ = 2χ/π,   μ = √(2a/π).
@@ -66,3 +67,14 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     F_dot = (2/pi)*elevation(c, root)
     following = sqrt(-x4 + x5)*sqrt(2*x0 + 2*x1 + x4 + x5)
     return F, F_dot, following
+
+
+def last(c: Array, root: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \arcsin{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\sqrt{a} \sqrt{b}}\right)}{\pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \arcsin{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\pi}
+    """
+    F = (2/pi)*(crescent(angle(root, abs(c)))*hypot(c, root)) + maximum(-c, 0) + maximum(c, 0)
+    F_dot = (2/pi)*elevation(c, root)
+    return F, F_dot

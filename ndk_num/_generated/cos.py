@@ -25,7 +25,7 @@ def dual(a: Array, c: Array, b: Array, frequency: Array) -> tuple[Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \omega^{2} e^{- \frac{\omega^{2} \left(a + b\right)}{2}} \sinh{\left(c \omega^{2} \right)}
     """
     x0 = frequency**2
-    x1 = x0/2
+    x1 = 0.5*x0
     x2 = abs(c)
     F = (1/2)*exp(-x1*spread(a, c, b)) + (1/2)*exp(-x1*spread(a, -c, b))
     F_dot = -x1*exp(-x1*spread(a, x2, b))*expm1(-2*x0*x2)*sign(c)

@@ -24,7 +24,7 @@ def dual(a: Array, c: Array, b: Array, rate: Array) -> tuple[Array, Array]:
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = r^{2} e^{\frac{r^{2} \left(a + b + 2 c\right)}{2}}
     """
     x0 = rate**2
-    x1 = exp((x0*spread(a, -c, b))/2)
+    x1 = exp(0.5*(x0*spread(a, -c, b)))
     F = x1
     F_dot = x0*x1
     return F, F_dot
@@ -44,5 +44,5 @@ def mean(a: Array, rate: Array) -> Array:
 
     \langle\phi(z_1)\rangle = e^{\frac{a r^{2}}{2}}
     """
-    mu = exp((a*rate**2)/2)
+    mu = exp(0.5*(a*rate**2))
     return mu

@@ -4,6 +4,7 @@
 #     norm        6539195c03f1f96c3073fead9b8b7f798cd988162c09c5875948792a099e7147
 #     mean        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
 #     layer       78ccf90f94139fc9b8807f302999d363e7eee76c241edb70b7d991a41dd46ce7
+#     last        2ce6eef0be6a0c59eec2a436d66d5b2dbcb7b89d2e0d02580b1467e9ae006c1e
 r"""Layer map: rectified monomial.
 
 φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
@@ -32,8 +33,8 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     x2 = arc_wedge(2, x0, x1)/(2*pi)
     x3 = c > 0
     x4 = arc_wedge(1, x0, x1)/(2*pi)
-    F = where(x3, (a*b)/2 + c**2 - x2, x2)
-    F_dot = 4*where(x3, c/2 + x4, x4)
+    F = where(x3, 0.5*(a*b) + c**2 - x2, x2)
+    F_dot = 4*where(x3, 0.5*c + x4, x4)
     return F, F_dot
 
 
@@ -51,7 +52,7 @@ def mean(a: Array) -> Array:
 
     \langle\phi(z_1)\rangle = \frac{a}{2}
     """
-    mu = a/2
+    mu = 0.5*a
     return mu
 
 
@@ -72,7 +73,22 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     x7 = c > 0
     x8 = x5*arc_wedge(1, root, x3)
     x9 = x4/(32*pi)
-    F = where(x7, x0 + x2/2 - x6, x6)
-    F_dot = 4*where(x7, c/2 + x8, x8)
-    following = 4*sqrt(3/32*x2 + where(x7, x0/16 + x2/32 - x9, x9))*where(x7, sqrt(x6 + ((2*c + 2*x1)*sagitta(root, x3, x1))/2), sqrt(3/2*x2 - x6))
+    F = where(x7, x0 + 0.5*x2 - x6, x6)
+    F_dot = 4*where(x7, 0.5*c + x8, x8)
+    following = 4*sqrt(3/32*x2 + where(x7, x0/16 + x2/32 - x9, x9))*where(x7, sqrt(x6 + 0.5*((2*c + 2*x1)*sagitta(root, x3, x1))), sqrt(3/2*x2 - x6))
     return F, F_dot, following
+
+
+def last(c: Array, root: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2 \sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{\pi}
+    """
+    x0 = abs(c)
+    x1 = arc_wedge(2, root, x0)/(2*pi)
+    x2 = c > 0
+    x3 = arc_wedge(1, root, x0)/(2*pi)
+    F = where(x2, c**2 - x1 + 0.5*hypot(c, root)**2, x1)
+    F_dot = 4*where(x2, 0.5*c + x3, x3)
+    return F, F_dot

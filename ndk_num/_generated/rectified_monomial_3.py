@@ -4,6 +4,7 @@
 #     norm        6c5f45abe226b334a5b23a4ce659a95680c72a6d9be7e5a74fcd26ef776bde0e
 #     mean        754b64d0c05f122ff3b5d745c8a2dea5ff94f1c1390cb812db05affb804c50ae
 #     layer       65614ab645f3107f89faf3f12dbf7b8d3a83a5d89b8ff0adb7bd24d4f9eace9d
+#     last        cf7a6488b1aa49025b2bae5ff8282009a64ab2c172f25e129baa896612169d75
 r"""Layer map: rectified monomial.
 
 φ(z) = max(z, 0)ⁿ, n ≥ 2.   With cos θ = c/√(ab):   F = (ab)^{n/2} J_n(θ)/(2π),   Ḟ = n² F of degree n − 1,
@@ -34,7 +35,7 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     x4 = c > 0
     x5 = arc_wedge(2, x1, x2)/(2*pi)
     F = where(x4, 3*c**3 + 9/2*(c*x0) + x3, x3)
-    F_dot = 9*where(x4, c**2 + x0/2 - x5, x5)
+    F_dot = 9*where(x4, c**2 + 0.5*x0 - x5, x5)
     return F, F_dot
 
 
@@ -77,6 +78,22 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     x11 = x1**3
     x12 = x5/(32*pi)
     F = where(x8, 3*x0 + 9/2*x3 + x7, x7)
-    F_dot = 9*where(x8, -x10 + x2/2 + x9, x10)
-    following = 4*sqrt(15/32*x11 + where(x8, 3/16*x0 + x12 + 9/32*x3, x12))*where(x8, sqrt(-x7 + ((6*c*x1 + 15*x2 + 6*x9)*sagitta(root, x4, x1))/2), sqrt(15/2*x11 - x7))
+    F_dot = 9*where(x8, -x10 + 0.5*x2 + x9, x10)
+    following = 4*sqrt(15/32*x11 + where(x8, 3/16*x0 + x12 + 9/32*x3, x12))*where(x8, sqrt(-x7 + 0.5*((6*c*x1 + 15*x2 + 6*x9)*sagitta(root, x4, x1))), sqrt(15/2*x11 - x7))
     return F, F_dot, following
+
+
+def last(c: Array, root: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{a^{\frac{3}{2}} b^{\frac{3}{2}} \left(4 \left(1 - \frac{c^{2}}{a b}\right)^{\frac{3}{2}} + \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) \left(\frac{9 c \left(1 - \frac{c^{2}}{a b}\right)}{\sqrt{a} \sqrt{b}} + \frac{15 c^{3}}{a^{\frac{3}{2}} b^{\frac{3}{2}}}\right) + \frac{15 c^{2} \sqrt{1 - \frac{c^{2}}{a b}}}{a b}\right)}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{9 a b \left(\left(1 + \frac{2 c^{2}}{a b}\right) \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right) + \frac{3 c \sqrt{1 - \frac{c^{2}}{a b}}}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
+    """
+    x0 = hypot(c, root)**2
+    x1 = abs(c)
+    x2 = arc_wedge(3, root, x1)/(2*pi)
+    x3 = c > 0
+    x4 = arc_wedge(2, root, x1)/(2*pi)
+    F = where(x3, 3*c**3 + 9/2*(c*x0) + x2, x2)
+    F_dot = 9*where(x3, c**2 + 0.5*x0 - x4, x4)
+    return F, F_dot

@@ -4,6 +4,7 @@
 #     norm        6ee02fee07dbf656b6f8c74ed136764132dc9205f7ddab7419df356421b91656
 #     mean        7aaba0d880a98b9bde0de4ac29acd81c8ba98004e81d935ecfe9a4c8bd29fac6
 #     layer       017c8f621d600a0163b26a7c9d91236610281e8a97d6af5672070b9373757425
+#     last        dc22b55b37b461349c4600cc0c16a12e674e288b5153f6714b8dc0232d39e27b
 r"""Layer map: sign.
 
 φ(z) = sgn z.   With sin χ = c/√(ab):   F = 2χ/π,   Ḟ = 2/(π √(ab − c²)),   μ = 0.
@@ -62,3 +63,14 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     F_dot = filled(2/(pi*root), c, root)
     following = (2/pi)*(sqrt(angle(root, -c))*sqrt(angle(root, c)))
     return F, F_dot, following
+
+
+def last(c: Array, root: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{2 \arcsin{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{\pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{2}{\pi \sqrt{a b - c^{2}}}
+    """
+    F = (2/pi)*elevation(c, root)
+    F_dot = filled(2/(pi*root), c, root)
+    return F, F_dot

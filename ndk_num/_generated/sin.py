@@ -26,7 +26,7 @@ def dual(a: Array, c: Array, b: Array, frequency: Array) -> tuple[Array, Array]:
     """
     x0 = abs(c)
     x1 = frequency**2
-    x2 = x1/2
+    x2 = 0.5*x1
     F = -1/2*exp(-x2*spread(a, x0, b))*expm1(-2*x0*x1)*sign(c)
     F_dot = x2*(exp(-x2*spread(a, c, b)) + exp(-x2*spread(a, -c, b)))
     return F, F_dot

@@ -4,6 +4,7 @@
 #     norm        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
 #     mean        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
 #     layer       1158d0dc2dc0d1d1e02d8e46f8b273c0b5fa33abda6350fb8f311b26d80e2ac1
+#     last        1dd29bc1a1da40ef7ef448b59cb863bba91420688408664eaa757c531708fdf7
 r"""Layer map: Heaviside step.
 
 φ(z) = 1 at z > 0, 0 at z < 0.   With cos θ = c/√(ab):   F = (π − θ)/(2π),   Ḟ = 1/(2π √(ab − c²)),   μ = 1/2.
@@ -63,3 +64,14 @@ def layer(c: Array, root: Array) -> tuple[Array, Array, Array]:
     F_dot = filled((1/2)/(pi*root), c, root)
     following = ((1/2)*sqrt(2)/sqrt(pi))*(sqrt(x0 + 1/2)*sqrt(angle(root, c)))
     return F, F_dot, following
+
+
+def last(c: Array, root: Array) -> tuple[Array, Array]:
+    r"""(F, Ḟ) from c and root = √(ab − c²).
+
+    \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
+    \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{1}{2 \pi \sqrt{a b - c^{2}}}
+    """
+    F = angle(root, -c)/(2*pi)
+    F_dot = filled((1/2)/(pi*root), c, root)
+    return F, F_dot

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from ndk_sym.activations.abrelu import two_slopes
 from ndk_sym.activations.base import Activation
-from ndk_sym.stable import Angle, RootDet, Wedge
+from ndk_sym.stable import Angle, Crescent, Hypot, RootDet, Sagitta, Wedge
 
 
 class ReLU(Activation):
@@ -45,6 +44,10 @@ class ReLU(Activation):
         return Angle(RootDet(a, c, b), -c) / (2 * sp.pi)
 
     def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-        value, following = two_slopes(sp.Integer(0), sp.Integer(1), c, root)
-        psi = Angle(root, sp.Abs(c))  # once for all three
-        return value, sp.Piecewise((sp.pi - psi, c > 0), (psi, True)) / (2 * sp.pi), following
+        size, psi = Hypot(c, root), Angle(root, sp.Abs(c))
+        same, crescent = sp.Max(c, 0), size * Crescent(psi) / (2 * sp.pi)
+        value = same / 2 + crescent
+        slope = sp.Piecewise((sp.pi - psi, c > 0), (psi, True)) / (2 * sp.pi)
+        # √(G − F) √(G + F) with G = √(ab)/2; where c > 0, G − F is what √(ab) exceeds c by, less the crescent
+        under = Sagitta(root, sp.Abs(c), size) / 2 - sp.Min(c, 0) / 2 - crescent
+        return value, slope, sp.sqrt(under) * sp.sqrt(size / 2 + value)

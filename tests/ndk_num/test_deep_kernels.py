@@ -130,9 +130,9 @@ def test_strips_make_no_difference(monkeypatch, kind):
     pairs, t, s = gram(X), np.linspace(1.0, 3.0, 11), np.linspace(0.0, 1.0, 11)
     flat = type(pairs)(*(np.broadcast_to(x, pairs.xy.shape).ravel()[:40] for x in pairs))
     whole, entries = pairwise(net, t, s, flat, kind), kernel(net, 2.0, 1.0, X, kind=kind)
-    monkeypatch.setattr("ndk_num.kernels._BLOCK", 100)  # two times, or eleven rows, together
+    monkeypatch.setattr("ndk_num.strips._BLOCK", 100)  # two times, or eleven rows, together
     np.testing.assert_allclose(pairwise(net, t, s, flat, kind), whole, rtol=FOURTEEN_DIGITS)
-    monkeypatch.setattr("ndk_num.kernels._BLOCK", 20)
+    monkeypatch.setattr("ndk_num.strips._BLOCK", 20)
     np.testing.assert_allclose(kernel(net, 2.0, 1.0, X, kind=kind), entries, rtol=FOURTEEN_DIGITS)
     one = Weights.at(net, t[7], s[7])
     np.testing.assert_allclose(block(net, one, pairs, kind).ravel()[:40], whole[7], rtol=FOURTEEN_DIGITS)

@@ -58,11 +58,14 @@ def test_wrong_coefficient_in_a_layer_map(monkeypatch):
     """Ḟ off by 0.1 % breaks the fluctuation–dissipation balance, and with it the posterior."""
     honest = layer_map("relu")
 
-    def layer(c, root):
-        two_time, slope, following = honest.layer(c, root)
-        return two_time, 1.001 * slope, following
+    def steeper(function):
+        def wrong(c, root):
+            two_time, slope, *following = function(c, root)
+            return two_time, 1.001 * slope, *following
 
-    wrong = replace(honest, layer=layer)
+        return wrong
+
+    wrong = replace(honest, layer=steeper(honest.layer), last=steeper(honest.last))
     monkeypatch.setattr(ndk_num.kernels, "layer_map", lambda name: wrong)
     assert posterior_error() > 10
 

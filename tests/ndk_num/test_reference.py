@@ -115,7 +115,7 @@ def test_a_layer_map_wrong_by_1e_13_is_caught(call, monkeypatch):
         def scaled(function):
             return function and (lambda *args: tuple((1 + 1e-13) * x for x in function(*args)))
 
-        return replace(honest, dual=scaled(honest.dual), layer=scaled(honest.layer))
+        return replace(honest, **{part: scaled(getattr(honest, part)) for part in ("dual", "layer", "last")})
 
     entries = stored(call)
     monkeypatch.setattr(ndk_num.kernels, "layer_map", wrong)

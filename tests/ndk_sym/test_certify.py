@@ -133,10 +133,10 @@ def test_a_wrong_sign_in_the_prior_is_caught():
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
     [
-        ("relu", "/(2*pi) + maximum", "/(3*pi) + maximum"),  # a coefficient
+        ("relu", "/(2*pi) + 0.5*maximum", "/(3*pi) + 0.5*maximum"),  # a coefficient
         ("relu", "angle(x0, -c)", "angle(x0, c)"),  # a sign
         ("relu", "root_det(a, c, b)", "sqrt(maximum(a*b - c*c, 0))"),  # a cancelling form
-        ("relu", "maximum(c, 0)/2", "maximum(c, 0)*0.5000000000000021"),  # 19 ulp
+        ("relu", "0.5*maximum(c, 0)", "0.5000000000000021*maximum(c, 0)"),  # 19 ulp
         ("erf", "2*root_det(a, c, b)", "2*root_det(a, b, c)"),  # swapped arguments
         ("erf", "4/(pi*x0)", "(4/(pi*x0)).astype('float32').astype('float64')"),  # single precision
         ("erf", "mu = filled(0, a)", "mu = 0.0"),  # a lost shape
@@ -147,7 +147,7 @@ def test_a_wrong_sign_in_the_prior_is_caught():
         ("sin", "spread(a, x0, b)", "(a + b - 2*x0)"),  # a cancelling form
         ("gelu", "where(c < -x2", "where(c < -9*x2"),  # the wrong one of two forms
         ("gelu", "/(2*pi)", "/(2*pi)*(1 + 3e-14)"),  # 135 ulp, where some points are ill-conditioned
-        ("leaky_relu", "(negative + 1)**2/4", "(1 - negative)**2/4"),  # a sign in front of a parameter
+        ("leaky_relu", "0.25*(negative + 1)**2", "0.25*(1 - negative)**2"),  # a sign in front of a parameter
         ("rectified_monomial_2", "c**2 - x2, x2)", "c**2 + x2, x2)"),  # a sign
     ],
 )
@@ -162,8 +162,8 @@ def test_a_hand_on_the_emitted_code_is_caught(written, name, right, wrong):
     ("name", "right", "wrong"),
     [
         ("relu", "(ab - cc) + (ab_error - cc_error)", "ab - cc"),  # no compensation
-        ("relu", "1 / 840", "1 / 840.0000001"),
-        ("relu", "1 / 2554547108585472000", "1 / 2554547108585472"),
+        ("relu", "0.00119047619047", "0.00119047619033"),
+        ("relu", "4.354531508319532e-14", "4.354531508319532e-11"),
         ("relu", "if _needs_scaling(a) or _needs_scaling(b):", "if False:"),
         ("relu", "np.where(origin, np.pi / 2, result)[()]", "result"),
         ("rectified_monomial_2", "for j in range(16))", "for j in range(9))"),  # a series cut too early
@@ -175,7 +175,7 @@ def test_a_hand_on_the_emitted_code_is_caught(written, name, right, wrong):
         ("relu", "_needs_scaling(a) or _needs_scaling(b)", "_needs_scaling(b)"),
         ("relu", "x.size > 0 and", "x.size > 1 and"),  # one point alone
         ("relu", "square.min() > _TINY", "square.max() > _TINY"),  # some points of an array
-        ("relu", "if np.all(y):", "if np.any(y):"),  # the origin in company
+        ("relu", "if origin.any()", "if origin.all()"),  # the origin in company
     ],
 )
 def test_a_defect_in_the_runtime_is_caught(written, name, right, wrong):
@@ -303,7 +303,7 @@ def test_the_committed_package_passes_the_check(monkeypatch, tmp_path):
     ("name", "right", "wrong", "report"),
     [
         ("relu.py", "(2*pi)", "(3*pi)", "relu.py: differs"),
-        ("runtime.py", "1 / 840", "1 / 841", "runtime.py: differs"),
+        ("runtime.py", "0.00119047619", "0.00118906064", "runtime.py: differs"),
         ("prior.py", "\n", "\n\n", "prior.py: differs"),
         ("erf.json", '"seed": 20260', '"seed": 20261', "erf.json: claims something else"),
         ("erf.json", '"bound_ulp": 8.0', '"bound_ulp": 80.0', "erf.json: claims something else"),
