@@ -94,7 +94,7 @@ def solve_level(problem: Problem, chosen: Level, rtol: float, progress: Progress
     """Solve on panels of this level with a kernel separated to a hundredth of `rtol`."""
     scale = problem.scale or 1.0
     kernel = _kernel(problem, rtol, seed=chosen.order)
-    steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale)
+    steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale, problem.fastest_rate())
     march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag())
     found = march.run(lambda done: progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}"))
     stats = {

@@ -42,8 +42,8 @@ class Steps(Protocol):
         """End of the panel that starts at `low`."""
         ...
 
-    def accept(self, low: float, high: float, defect: float, order: int) -> bool:
-        """Whether the panel [low, high] with this defect is good enough; chooses the next length."""
+    def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
+        """Whether the panel [low, high] with this defect and values up to `size` will do; chooses the next length."""
         ...
 
 
@@ -63,7 +63,7 @@ class Fixed:
         """The next edge."""
         return float(self.edges[np.searchsorted(self.edges, low, side="right")])
 
-    def accept(self, low: float, high: float, defect: float, order: int) -> bool:
+    def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Always."""
         return True
 
@@ -80,11 +80,14 @@ class Adaptive:
         Last time.
     tol : float
         Largest defect, absolute.
+    rate : float
+        Largest row sum of |K(t,t)|, which bounds rounding.
     """
 
     length: float
     horizon: float
     tol: float
+    rate: float = 0.0
     _rejected: list[float] = field(default_factory=list)  # defects of attempts at the present panel
 
     _LONGER, _SHORTER, _MARGIN = 3.0, 0.25, 0.85
@@ -98,12 +101,13 @@ class Adaptive:
             return self.horizon
         return low + (left / 2 if self.length > left / 2 else self.length)
 
-    def accept(self, low: float, high: float, defect: float, order: int) -> bool:
-        """Whether the defect is within the tolerance, or no shorter panel would lower it."""
-        factor = self._MARGIN * (self.tol / max(defect, 1e-300)) ** (1 / order)
+    def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
+        """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel would lower it."""
+        tol = max(self.tol, np.finfo(float).eps * self.rate * high * size)
+        factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
         rounding = len(self._rejected) >= 2 and defect > 0.5 * self._rejected[-2]
-        if defect <= self.tol or rounding or len(self._rejected) >= self._ATTEMPTS or not np.isfinite(defect):
+        if defect <= tol or rounding or len(self._rejected) >= self._ATTEMPTS or not np.isfinite(defect):
             if rounding:
                 self.length = high - low
             self._rejected.clear()
@@ -187,7 +191,7 @@ class March:
             low = self.edges[-1]
             high = self.steps.end(low)
             v, g, defect = self._panel(low, high)
-            if not self.steps.accept(low, high, defect, self.order):
+            if not self.steps.accept(low, high, defect, float(np.abs(v).max()), self.order):
                 continue
             self.edges.append(high)
             self.v.append(v)
