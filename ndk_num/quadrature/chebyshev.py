@@ -29,8 +29,9 @@ def polynomials(x: Array, count: int) -> Array:
     result[0] = 1
     if count > 1:
         result[1] = x
+    twice = 2 * x
     for k in range(2, count):
-        np.multiply(2 * x, result[k - 1], out=result[k])
+        np.multiply(twice, result[k - 1], out=result[k])
         result[k] -= result[k - 2]
     return result
 
@@ -38,11 +39,13 @@ def polynomials(x: Array, count: int) -> Array:
 def series(coefficient: Array, x: Array) -> Array:
     """Return Σ_k coefficient[k] T_k(x) by Clenshaw's recurrence; the coefficients may depend on the entry of x."""
     twice = 2 * x
-    one = two = np.zeros(np.broadcast_shapes(x.shape, coefficient.shape[1:]))
+    shape = np.broadcast_shapes(x.shape, coefficient.shape[1:])
+    one, two = np.zeros(shape), np.zeros(shape)
+    new = np.empty(shape)
     for row in coefficient[:0:-1]:
-        new = twice * one
+        np.multiply(twice, one, out=new)
         new -= two
         new += row
-        one, two = new, one
+        one, two, new = new, one, two
     result: Array = x * one - two + coefficient[0]
     return result

@@ -125,7 +125,7 @@ class _Builder:
         """Both correlations at θ and π − θ: shape (2, 2, n, m)."""
         scales = [2.0 ** (cell + (1 + x) / 2) for cell, x in zip(self.cells, places, strict=True)]
         found = np.array(products(self.norms.functions, (scales[0], scales[1]), theta, self.reach, level))
-        first, second = (self.norms.at(np.minimum(s, np.nextafter(2.0 ** (cell + 1), 0)))
+        first, second = (self.norms.at(np.minimum(s, np.nextafter(2.0 ** (cell + 1), 0)), 0, 1)
                          for s, cell in zip(scales, self.cells, strict=True))  # fmt: skip
         size = np.array([np.sqrt(np.outer(first[k], second[k])) for k in range(2)])
         return found / size
