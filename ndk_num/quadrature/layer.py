@@ -254,7 +254,7 @@ def _each_series(table: Pair, x_a: Array, x_b: Array, place: Array) -> tuple[Arr
     result = np.empty((2, *place.shape))
     for start in range(0, len(x_a), _STRIP):
         at = slice(start, start + _STRIP)
-        whole = (matrix @ bases[:, at]).reshape(2, sizes[2], -1, 1)
+        whole = chebyshev.product(matrix, bases[:, at]).reshape(2, sizes[2], -1, 1)
         for k in range(2):
             result[k, at] = chebyshev.series(whole[k], place[at])
     return result[0], result[1]

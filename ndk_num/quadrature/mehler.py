@@ -164,7 +164,7 @@ class Mehler:
 def _rows(coefficient: Array, root: Array, scale: float) -> Array:
     """All rows at √a = root: shape (rows, *root.shape)."""
     basis = chebyshev.polynomials(2 / scale * root.ravel() - 3, coefficient.shape[1])
-    return (coefficient @ basis).reshape(-1, *root.shape)
+    return chebyshev.product(coefficient, basis).reshape(-1, *root.shape)
 
 
 def _kept(parts: Array, least: int) -> Index:
