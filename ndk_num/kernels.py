@@ -186,7 +186,7 @@ def block(net: Network, weights: Weights, pairs: Pairs, kind: str) -> Array:
 
 def pairwise(net: Network, t: Array, s: Array, pairs: Pairs, kind: str) -> Array:
     """One kind of kernel for `n` pairs of times and `r` pairs of inputs: shape (n, r)."""
-    strip = max(1, _BLOCK // max(1, pairs.xy.size))
+    strip = max(1, _BLOCK * layer_map(net.activation).together // max(1, pairs.xy.size))
     result, norms = np.empty((t.size, pairs.xy.size)), Norms.of(pairs)
     for start in range(0, t.size, strip):
         rows = slice(start, start + strip)

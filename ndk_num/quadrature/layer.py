@@ -12,7 +12,7 @@ from ndk_num.checks import Array, Index
 from ndk_num.errors import InputError
 from ndk_num.quadrature import chebyshev
 from ndk_num.quadrature.correlations import Correlations, Pair
-from ndk_num.quadrature.mehler import CLASSES, Mehler
+from ndk_num.quadrature.mehler import CLASSES, Mehler, Sum
 from ndk_num.quadrature.norms import ACCURACY, Norms, cells
 from ndk_num.quadrature.rules import Functions
 
@@ -122,6 +122,11 @@ class Numeric:
                     whole[at] = part
         return result[0].reshape(shape), result[1].reshape(shape)
 
+    def _short(self, entries: _Entries, largest: int) -> Sum | None:
+        """Mehler's series, where it is short, of the cells of the first entry."""
+        first, second = (int(cells(root.flat[:1])[0][0]) for root in (entries.root_a, entries.root_b))
+        return self._mehler.sum(first, second, largest)
+
     def _each(self, a: Array, c: Array, b: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
         """Variances of every entry, or of every row of them, by themselves: in the order of cells and correlations."""
         entries, result = _Entries.of(a, c, b), np.empty((2, *c.shape))
@@ -151,24 +156,21 @@ class Numeric:
         a, c, b, root_a, root_b, rho = entries.fields
         if not a.flat[0] or not b.flat[0]:
             return np.array(self._without(a, c, b))
-        pair = int(cells(root_a.flat[:1])[0][0]), int(cells(root_b.flat[:1])[0][0])
-        short = self._mehler.sum(*pair, largest)
-        if short:
-            found, bound = short(root_a, root_b, rho)
-        else:
-            found, bound = self._tabulated(entries, pair, series)
+        short = self._short(entries, largest)
+        found, bound = short(root_a, root_b, rho) if short else self._tabulated(entries, series)
         self._bounded(entries, found, bound)
         return found
 
-    def _tabulated(self, entries: _Entries, pair: tuple[int, int], series: Series) -> tuple[Array, Array]:
+    def _tabulated(self, entries: _Entries, series: Series) -> tuple[Array, Array]:
         """The same from the tables of both variances and the angle, and √(F(a,a,a) F(b,b,b)) and alike."""
         a, c, b, root_a, root_b, _ = entries.fields
         norms = [self._norms.at(root, 0, 1) for root in (root_a, root_b)]
-        table = self._correlations.pair(*pair)
+        (cell_a, x_a), (cell_b, x_b) = cells(root_a), cells(root_b)
+        table = self._correlations.pair(int(cell_a.flat[0]), int(cell_b.flat[0]))
         near = np.arctan2(self._root_det(a, c, b), np.abs(c))
         place = table.angles.place(near, np.pi - near)
         place = np.where(c < 0, -place, place)
-        found = np.array(series(table, cells(root_a)[1], cells(root_b)[1], place))
+        found = np.array(series(table, x_a, x_b, place))
         bound = np.array([np.sqrt(norms[0][k]) * np.sqrt(norms[1][k]) for k in range(2)])
         return found * bound, bound
 
@@ -242,19 +244,37 @@ def _outer_series(table: Pair, x_a: Array, x_b: Array, place: Array) -> tuple[Ar
     """Both series at (rows, columns), for x_a of the rows and x_b of the columns."""
     coefficient = table.coefficient
     rows = np.tensordot(chebyshev.polynomials(x_a[:, 0], coefficient.shape[0]), coefficient, axes=(0, 0))
-    whole = rows @ chebyshev.polynomials(x_b[0], coefficient.shape[3])  # (row, 2, angle, column)
-    return chebyshev.series(whole[:, 0].swapaxes(0, 1), place), chebyshev.series(whole[:, 1].swapaxes(0, 1), place)
+    columns = chebyshev.polynomials(x_b[0], coefficient.shape[3])
+    result, strip = np.empty((2, *place.shape)), max(1, _STRIP // place.shape[1])
+    for start in range(0, len(place), strip):
+        at = slice(start, start + strip)
+        whole = rows[at if len(rows) > 1 else slice(None)] @ columns  # (row, 2, angle, column)
+        for k in range(2):
+            result[k, at] = chebyshev.series(whole[:, k].swapaxes(0, 1), place[at])
+    return result[0], result[1]
 
 
 def _each_series(table: Pair, x_a: Array, x_b: Array, place: Array) -> tuple[Array, Array]:
-    """Both series at rows of entries, for x_a and x_b of the rows."""
-    first, second, matrix = table.products
-    sizes = table.coefficient.shape
-    bases = chebyshev.polynomials(x_a[:, 0], sizes[0])[first] * chebyshev.polynomials(x_b[:, 0], sizes[3])[second]
+    """Both series at rows of entries, for x_a and x_b of the rows; by pieces of the angle if rows are one entry."""
     result = np.empty((2, *place.shape))
-    for start in range(0, len(x_a), _STRIP):
-        at = slice(start, start + _STRIP)
-        whole = chebyshev.product(matrix, bases[:, at]).reshape(2, sizes[2], -1, 1)
-        for k in range(2):
-            result[k, at] = chebyshev.series(whole[k], place[at])
+    whole = [table.products[2]] if place.shape[1] > 1 else table.pieces
+    at = (place + 1) * (len(whole) / 2)
+    piece = np.minimum(at.astype(np.intp), len(whole) - 1)
+    for number, matrix in enumerate(whole):
+        rows = np.arange(len(x_a)) if len(whole) == 1 else np.flatnonzero(piece[:, 0] == number)
+        for start in range(0, len(rows), _STRIP):
+            some = rows[start : start + _STRIP]
+            parts = chebyshev.product(matrix, _bases(table, x_a[some, 0], x_b[some, 0]))
+            parts = parts.reshape(2, len(matrix) // 2, -1, 1)
+            for k in range(2):
+                result[k, some] = chebyshev.series(parts[k], 2 * (at[some] - number) - 1)
     return result[0], result[1]
+
+
+def _bases(table: Pair, x_a: Array, x_b: Array) -> Array:
+    """The products T_i(x_a) T_j(x_b) that matter."""
+    first, second, _ = table.products
+    sizes = table.coefficient.shape
+    found = chebyshev.polynomials(x_a, sizes[0])[first]
+    found *= chebyshev.polynomials(x_b, sizes[3])[second]
+    return found
