@@ -145,8 +145,9 @@ def products(
         )
         for k in range(2):
             (up1, down1), (up2, down2) = first[k], second[k]
-            same = (up1 * weight) @ up2.T + (down1 * weight) @ down2.T
-            opposite = (up1 * weight) @ down2.T + (down1 * weight) @ up2.T
+            up1, down1 = up1 * weight, down1 * weight
+            same = up1 @ up2.T + down1 @ down2.T
+            opposite = up1 @ down2.T + down1 @ up2.T
             result[at, k] += same
             result[1 - at, k] += opposite
     return (result[0, 0], result[0, 1]), (result[1, 0], result[1, 1])
@@ -195,7 +196,7 @@ def _arc(length: float, scale: float, level: float) -> tuple[Array, Array]:
 
 
 def _count(nodes: float, level: float) -> int:
-    return int(np.ceil(level * nodes))
+    return 4 * int(np.ceil(level * nodes / 4))  # few different rules: making one takes longer than using it
 
 
 @lru_cache(maxsize=256)
