@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num import checks, strips
-from ndk_num.checks import Array
+from ndk_num.checks import Array, Index
 from ndk_num.errors import InputError
 from ndk_num.layer_maps import layer_map, prior, runtime
 from ndk_num.network import Network, require_gradients, require_network
@@ -61,28 +61,48 @@ class Weights:
         )
 
 
-def recursion(net: Network, weights: Weights, pairs: Pairs) -> TwoTime:
+@dataclass(frozen=True)
+class Norms:
+    """The distinct K⁰_xx and K⁰_yy of pairs of inputs, and which of them each pair has: xx = distinct[first]."""
+
+    distinct: Array
+    first: Index
+    second: Index
+
+    @classmethod
+    def of(cls, pairs: Pairs) -> Norms:
+        """Of pairs whose fields have one dimension."""
+        distinct, index = np.unique(np.concatenate([pairs.xx, pairs.yy]), return_inverse=True)
+        first, second = np.split(index.reshape(-1), 2)
+        return cls(distinct, first, second)
+
+
+def recursion(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None = None) -> TwoTime:
     """Carry the kernels through the L hidden layers.   (12)–(15)
 
     K^l = F(m_tt K^{l−1}_xx, m_ts K^{l−1}_xy, m_ss K^{l−1}_yy),   K^{d,l} = m_ts K̇^l K^{d,l−1} + e^{−κ|t−s|} K^l.
+    With `norms`, weights are columns, and K^l_xx is computed once for each distinct norm.
     """
-    walk = _by_norms if layer_map(net.activation).layer is None else _by_roots
     ndk = weights.decay * pairs.xy
     kernel, slope = pairs.xy, np.ones_like(ndk)
-    for kernel, slope in walk(net, weights, pairs):
+    by_norms = layer_map(net.activation).layer is None
+    for kernel, slope in _by_norms(net, weights, pairs, norms) if by_norms else _by_roots(net, weights, pairs):
         ndk = weights.ts * slope * ndk + weights.decay * kernel
     return TwoTime(kernel, slope, ndk)
 
 
-def _by_norms(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Array, Array]]:
+def _by_norms(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
     """K^l and K̇^l of every layer, from K^l_xx, K^l_xy and K^l_yy."""
     layer = layer_map(net.activation)
-    a, c, b, _ = pairs
+    c, first, second = pairs.xy, pairs.xx, pairs.yy
+    if norms:
+        first = second = norms.distinct
     for _ in range(net.depth):
-        a, c, b = weights.tt * a, weights.ts * c, weights.ss * b
+        first, c, second = weights.tt * first, weights.ts * c, weights.ss * second
+        a, b = (first.take(norms.first, 1), second.take(norms.second, 1)) if norms else (first, second)
         kernel, slope = layer.dual(a, c, b)
         yield kernel, slope
-        a, c, b = layer.norm(a), kernel, layer.norm(b)
+        first, c, second = layer.norm(first), kernel, layer.norm(second)
 
 
 def _by_roots(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Array, Array]]:
@@ -189,11 +209,12 @@ def _symmetric(pairs: Pairs) -> bool:
 
 def pairwise(net: Network, t: Array, s: Array, pairs: Pairs, kind: str) -> Array:
     """One kind of kernel for `n` pairs of times and `r` pairs of inputs: shape (n, r)."""
-    result = np.empty((t.size, pairs.xy.size))
+    layer = layer_map(net.activation)
+    result, norms = np.empty((t.size, pairs.xy.size)), Norms.of(pairs) if layer.layer is None else None
 
     def fill(rows: slice) -> None:
         weights = Weights.at(net, t[rows, None], s[rows, None])
-        result[rows] = getattr(recursion(net, weights, pairs), kind)
+        result[rows] = getattr(recursion(net, weights, pairs, norms), kind)
 
-    strips.each(fill, strips.rows(result.shape), result.size)
+    strips.each(fill, strips.rows(result.shape, layer.together), result.size)
     return result

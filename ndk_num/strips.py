@@ -19,10 +19,10 @@ _SHARED = 1 << 17  # entries of an array that threads share
 _KEPT = 1 << 20  # entries
 
 
-def rows(shape: tuple[int, ...]) -> list[slice]:
-    """Consecutive slices of the rows of a matrix."""
+def rows(shape: tuple[int, ...], together: int = 1) -> list[slice]:
+    """Consecutive slices of the rows of a matrix, each of `together` times the usual number of entries."""
     count, columns = shape
-    step = max(1, _BLOCK // max(1, columns))
+    step = max(1, together * _BLOCK // max(1, columns))
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 

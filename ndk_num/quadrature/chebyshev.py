@@ -6,7 +6,9 @@ import numpy as np
 
 from ndk_num.checks import Array
 
-__all__ = ["coefficients", "nodes", "polynomials", "series"]
+__all__ = ["coefficients", "nodes", "polynomials", "product", "series"]
+
+_SINGLE = 1 << 18  # multiplications that OpenBLAS leaves to one thread
 
 
 def nodes(count: int) -> Array:
@@ -29,20 +31,40 @@ def polynomials(x: Array, count: int) -> Array:
     result[0] = 1
     if count > 1:
         result[1] = x
+    twice = 2 * x
     for k in range(2, count):
-        np.multiply(2 * x, result[k - 1], out=result[k])
+        np.multiply(twice, result[k - 1], out=result[k])
         result[k] -= result[k - 2]
+    return result
+
+
+def product(left: Array, right: Array) -> Array:
+    """Return left @ right in pieces so small that one thread computes each.
+
+    The arrays are narrow, and threads would wait for one another longer than they work: far longer on a busy machine.
+    """
+    rows, columns = len(left), right.shape[1]
+    width = max(16, _SINGLE // left.size)
+    whole = columns // width * width
+    result = np.empty((rows, columns))
+    if whole:
+        pieces = right[:, :whole].reshape(len(right), -1, width).swapaxes(0, 1)
+        np.matmul(left, pieces, out=result[:, :whole].reshape(rows, -1, width).swapaxes(0, 1))
+    if whole < columns:
+        np.matmul(left, right[:, whole:], out=result[:, whole:])
     return result
 
 
 def series(coefficient: Array, x: Array) -> Array:
     """Return Σ_k coefficient[k] T_k(x) by Clenshaw's recurrence; the coefficients may depend on the entry of x."""
     twice = 2 * x
-    one = two = np.zeros(np.broadcast_shapes(x.shape, coefficient.shape[1:]))
+    shape = np.broadcast_shapes(x.shape, coefficient.shape[1:])
+    one, two = np.zeros(shape), np.zeros(shape)
+    new = np.empty(shape)
     for row in coefficient[:0:-1]:
-        new = twice * one
+        np.multiply(twice, one, out=new)
         new -= two
         new += row
-        one, two = new, one
+        one, two, new = new, one, two
     result: Array = x * one - two + coefficient[0]
     return result

@@ -6,6 +6,7 @@ The angle θ = arccos(c/√(ab)) enters through the variable y(θ) that is logar
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -68,6 +69,26 @@ class Pair:
         kept = self.coefficient[first, :, :, second]
         return first, second, np.ascontiguousarray(kept.reshape(len(first), -1).T)
 
+    @cached_property
+    def pieces(self) -> list[Array]:
+        """The matrix of `products` on equal pieces of −1 ≤ x ≤ 1, where fewer coefficients do."""
+        count = self.coefficient.shape[2]
+        whole = self.products[2].reshape(2, count, -1)
+        number = max(1, min(6, count // 10))
+        edges = np.linspace(-1, 1, number + 1)
+        return [_piece(whole, start, end) for start, end in itertools.pairwise(edges)]
+
+
+def _piece(whole: Array, start: float, end: float) -> Array:
+    """Series in the angle on part of its range: as many coefficients as reproduce it, exactly if it needs all."""
+    count = whole.shape[1]
+    for order in (*range(12, count, 4), count):
+        x = start + (end - start) * (1 + chebyshev.nodes(order)) / 2
+        found = chebyshev.coefficients(np.tensordot(chebyshev.polynomials(x, count), whole, axes=(0, 1)))
+        if np.abs(found[-2:]).sum(axis=2).max() < _TAIL / 10:
+            break
+    return np.ascontiguousarray(found.swapaxes(0, 1).reshape(2 * order, -1))
+
 
 @dataclass
 class Correlations:
@@ -125,7 +146,7 @@ class _Builder:
         """Both correlations at θ and π − θ: shape (2, 2, n, m)."""
         scales = [2.0 ** (cell + (1 + x) / 2) for cell, x in zip(self.cells, places, strict=True)]
         found = np.array(products(self.norms.functions, (scales[0], scales[1]), theta, self.reach, level))
-        first, second = (self.norms.at(np.minimum(s, np.nextafter(2.0 ** (cell + 1), 0)))
+        first, second = (self.norms.at(np.minimum(s, np.nextafter(2.0 ** (cell + 1), 0)), 0, 1)
                          for s, cell in zip(scales, self.cells, strict=True))  # fmt: skip
         size = np.array([np.sqrt(np.outer(first[k], second[k])) for k in range(2)])
         return found / size

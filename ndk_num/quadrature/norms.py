@@ -45,8 +45,8 @@ class Norms:
             self.tables[cell] = _built(self.functions, cell)
         return self.tables[cell]
 
-    def at(self, scale: Array) -> tuple[Array, Array, Array, Array]:
-        """Return ⟨φ²⟩, ⟨φ'²⟩, ⟨φ⟩ and ⟨φ'⟩ at standard deviations > 0.
+    def at(self, scale: Array, *which: int) -> list[Array]:
+        """Return some of ⟨φ²⟩, ⟨φ'²⟩, ⟨φ⟩ and ⟨φ'⟩, by their numbers from 0 on, at standard deviations > 0.
 
         Raises
         ------
@@ -54,11 +54,16 @@ class Norms:
             If the accuracy is out of reach.
         """
         cell, x = cells(scale)
-        result = np.empty((4, *scale.shape))
-        for k in np.unique(cell):
-            here = cell == k
-            result[:, here] = _averages(self.table(int(k)).coefficient, x[here])
-        return result[0], result[1], result[2], result[3]
+        if cell.size and (cell == cell.flat[0]).all():
+            table = self.table(int(cell.flat[0])).coefficient
+            return [_average(table, x, k) for k in which]
+        result = [np.empty(scale.shape) for _ in which]
+        for number in np.unique(cell):
+            here = cell == number
+            table = self.table(int(number)).coefficient
+            for k, values in zip(which, result, strict=True):
+                values[here] = _average(table, x[here], k)
+        return result
 
 
 def cells(scale: Array) -> tuple[Index, Array]:
@@ -67,10 +72,13 @@ def cells(scale: Array) -> tuple[Index, Array]:
     return exponent.astype(np.intp) - 1, 2 * np.log2(2 * mantissa) - 1
 
 
-def _averages(coefficient: Array, x: Array) -> Array:
-    size, slope, mean, mean_slope = (chebyshev.series(row, x) for row in coefficient)
-    size, slope = np.exp(size), np.exp(slope)
-    return np.array([size, slope, np.sqrt(size) * mean, np.sqrt(slope) * mean_slope])
+def _average(coefficient: Array, x: Array, which: int) -> Array:
+    """One of the four averages; the means are tabulated relative to the root of the square's."""
+    found = chebyshev.series(coefficient[which], x)
+    if which < 2:
+        return np.exp(found, out=found)
+    found *= np.exp(0.5 * chebyshev.series(coefficient[which - 2], x))
+    return found
 
 
 def _built(functions: Functions, cell: int) -> _Table:

@@ -20,10 +20,12 @@ import numpy as np
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
 
-__all__ = ["Functions", "moments", "products", "reach"]
+__all__ = ["Functions", "hermite", "moments", "products", "reach"]
 
 Values = tuple[tuple[Array, Array], tuple[Array, Array]]  # of φ at z and −z, and of φ'
 _NEGLIGIBLE = 1e-18  # of the largest integrand
+_PANEL = 20  # nodes of one panel
+_HERMITE = 13.0  # reach for Hermite functions: where e^{−r²/4} vanishes
 _SHORTEST, _LONGEST = 9.5, 60.0  # reach in standard deviations: where e^{−r²/2} vanishes, and what is tried
 
 
@@ -85,6 +87,26 @@ def moments(functions: Functions, scale: float, limit: float, level: float) -> A
     return np.array([weight @ phi**2, weight @ slope**2, weight @ phi, weight @ slope])
 
 
+def hermite(functions: Functions, scales: Array, limit: float, level: float, count: int) -> Array:
+    """√⟨φ²⟩, √⟨φ'²⟩, ⟨φ⟩ and ⟨φ'(scale · z) he_n(z)⟩ for n < count: shape (3 + count, scale).
+
+    he_n are the orthonormal Hermite polynomials, which oscillate √n times in 2π.
+    """
+    z, weight = _radial(scales.max(), max(_HERMITE, limit), level, np.sqrt(count))
+    gauss = np.exp(-(z**2) / 4)  # half of the exponent: the other half belongs to the polynomials
+    polynomials = np.empty((max(2, count), len(z)))
+    polynomials[0], polynomials[1] = gauss, z * gauss
+    for n in range(2, count):
+        polynomials[n] = (z * polynomials[n - 1] - np.sqrt(n - 1) * polynomials[n - 2]) / np.sqrt(n)
+    weight = weight * gauss / np.sqrt(2 * np.pi)
+    (up, slope_up), (down, slope_down) = (functions.values(sign * scales[:, None] * z) for sign in (1, -1))
+    norms = [np.sqrt((x**2 + y**2) @ (weight * gauss)) for x, y in ((up, down), (slope_up, slope_down))]
+    even, odd = ((slope_up + sign * slope_down) * weight for sign in (1, -1))
+    found = np.empty((count, len(scales)))
+    found[::2], found[1::2] = polynomials[:count:2] @ even.T, polynomials[1:count:2] @ odd.T
+    return np.concatenate([[*norms, (up + down) @ (weight * gauss)], found])
+
+
 def products(
     functions: Functions, scales: tuple[Array, Array], theta: float, limit: float, level: float
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -123,8 +145,9 @@ def products(
         )
         for k in range(2):
             (up1, down1), (up2, down2) = first[k], second[k]
-            same = (up1 * weight) @ up2.T + (down1 * weight) @ down2.T
-            opposite = (up1 * weight) @ down2.T + (down1 * weight) @ up2.T
+            up1, down1 = up1 * weight, down1 * weight
+            same = up1 @ up2.T + down1 @ down2.T
+            opposite = up1 @ down2.T + down1 @ up2.T
             result[at, k] += same
             result[1 - at, k] += opposite
     return (result[0, 0], result[0, 1]), (result[1, 0], result[1, 1])
@@ -147,13 +170,14 @@ def _mirrored(values: Values, angles: int) -> Values:
     return (turned(up), turned(down)), (turned(slope_up), turned(slope_down))
 
 
-def _radial(scale: float, limit: float, level: float) -> tuple[Array, Array]:
-    """Nodes and weights on [0, limit]: logarithmic below 1 from 1/scale on, plain above."""
+def _radial(scale: float, limit: float, level: float, waves: float = 0.0) -> tuple[Array, Array]:
+    """Nodes and weights on [0, limit]: logarithmic below 1 from 1/scale on, plain above; more for e^{i waves r}."""
     delta = 1 / (1 + 3 * scale)
-    x, near = _legendre(_count(10 + 7 * np.log1p(1 / delta), level))
+    rule = _panels if waves else _legendre
+    x, near = rule(_count(10 + 7 * np.log1p(1 / delta) + waves, level))
     depth = np.log1p(1 / delta)
     inner = delta * np.expm1(x * depth)
-    y, far = _legendre(_count(3.2 * limit, level))
+    y, far = rule(_count((3.2 + 0.6 * waves) * limit, level))
     return (
         np.concatenate([inner, 1 + y * (limit - 1)]),
         np.concatenate([near * depth * (inner + delta), far * (limit - 1)]),
@@ -172,7 +196,7 @@ def _arc(length: float, scale: float, level: float) -> tuple[Array, Array]:
 
 
 def _count(nodes: float, level: float) -> int:
-    return int(np.ceil(level * nodes))
+    return 4 * int(np.ceil(level * nodes / 4))  # few different rules: making one takes longer than using it
 
 
 @lru_cache(maxsize=256)
@@ -181,3 +205,10 @@ def _legendre(order: int) -> tuple[Array, Array]:
     x, weight = np.polynomial.legendre.leggauss(order)
     x, weight = (x - x[::-1]) / 2, (weight + weight[::-1]) / 2
     return (1 + x) / 2, weight / 2
+
+
+def _panels(count: int) -> tuple[Array, Array]:
+    """At least `count` nodes and weights on [0, 1], composite: those of a single rule of high order lose digits."""
+    x, weight = _legendre(_PANEL)
+    panels = -(-count // _PANEL)
+    return ((np.arange(panels)[:, None] + x) / panels).ravel(), np.tile(weight / panels, panels)

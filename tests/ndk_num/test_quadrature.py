@@ -13,7 +13,8 @@ from scipy import special
 from ndk_num import InputError, Network, activations, dual, equilibria, formulas, kernel, layer_maps, solve
 from ndk_num.cli.solve import solve_command
 from ndk_num.layer_maps import layer_map, runtime
-from ndk_num.quadrature import Functions, Numeric
+from ndk_num.quadrature import Functions, Numeric, chebyshev, mehler
+from ndk_num.quadrature.mehler import Mehler
 from ndk_sym.activations import activation
 from ndk_sym.gaussian import gaussian_average
 from tests.ndk_num.cases import unit
@@ -75,6 +76,48 @@ def test_a_wrong_function_is_seen():
     exact = layer_map("erf")
     found = errors(wrong.dual(a, c, b), exact.dual(a, c, b), exact, a, b)
     assert found[0] > QUADRATURE > found[1]
+
+
+@pytest.mark.parametrize("name", ["tanh", "mish", "elu"])
+@pytest.mark.parametrize(("variances", "classes"), [((0.07, 0.24), 2), ((1.2, 3.9), 2), ((1e-3, 2e-3), 3)])
+def test_two_routes_agree(name, variances, classes):
+    """Mehler's series of one variance, where it is short, and tables of both variances and the angle."""
+    module = layer_maps._certified(name)
+    both = [Numeric(Functions(name, module.phi, module.phi_derivative), ROOT_DET) for _ in range(2)]
+    both[1]._mehler.sum = lambda *_: None
+    rng = np.random.default_rng(5)
+    a, b = rng.uniform(*variances, (2, 6000))
+    c = np.sin(rng.uniform(-1.5, 1.5, 6000)) * np.sqrt(a * b)
+    series, tables = (numeric.dual(a, c, b) for numeric in both)
+    assert max(errors(series, tables, both[0], a, b)) < QUADRATURE
+    made = [which for (*_, which), found in both[0]._mehler.sums.items() if found]
+    assert set(made) >= set(range(classes))  # the series were used
+    assert both[1]._correlations.pairs  # and the tables
+
+
+@pytest.mark.parametrize("coarse_only", [True, False])
+def test_a_wrong_series_is_not_used(monkeypatch, coarse_only):
+    """Planted: a term wrong by 1e-11 is seen by a finer rule, or else by quadrature in two dimensions."""
+    numeric = Numeric(KNOWN["erf"], ROOT_DET)
+    level, right = numeric._norms.table(-2).level, mehler.hermite
+
+    def wrong(functions, scales, limit, fineness, count):
+        found = right(functions, scales, limit, fineness, count)
+        found[3:] *= 1 + 1e-11 * (not coarse_only or fineness == level)
+        return found
+
+    assert numeric._mehler.sum(-2, -2, 0)
+    monkeypatch.setattr(mehler, "hermite", wrong)
+    assert Mehler(numeric._norms).sum(-2, -2, 0) is None
+    assert (Mehler(numeric._norms)._table(-2, 24) is None) == coarse_only
+
+
+def test_products_in_pieces():
+    rng = np.random.default_rng(6)
+    left = rng.normal(size=(70, 16))
+    for columns in (1, 200, 5000):
+        right = rng.normal(size=(16, columns))
+        np.testing.assert_allclose(chebyshev.product(left, right), left @ right, rtol=1e-13, atol=1e-13)
 
 
 def test_those_without_closed_form_are_listed():
@@ -163,7 +206,10 @@ def test_edges(name):
 
 
 def test_shapes_and_groups():
-    """Rows and columns, entries by themselves, one variance for all, zeros among them: the same numbers."""
+    """Rows and columns, entries by themselves, one variance for all, zeros among them: the same numbers.
+
+    Series for other |ρ| may be summed, so they are the same relative to √(F(a,a,a) F(b,b,b)).
+    """
     layer = layer_map("silu")
     a, b = np.array([0.0, 0.2, 3.0, 8.0, 0.0])[:, None], np.array([0.3, 0.0, 2.0, 9.0])
     c = RNG.uniform(-1, 1, (5, 4)) * np.sqrt(a * b)
@@ -171,10 +217,11 @@ def test_shapes_and_groups():
     each = layer.dual(*np.broadcast_arrays(a, c, b))
     one = [[layer.dual(*(np.array(v) for v in (a[i, 0], c[i, j], b[j]))) for j in range(4)] for i in range(5)]
     cube = layer.dual(a[None], np.stack([c, c]), b)
+    own = [layer.dual(x, x, x) for x in (a, b)]
     for k in range(2):
-        np.testing.assert_allclose(whole[k], each[k], rtol=1e-13)
-        np.testing.assert_allclose(whole[k], [[entry[k] for entry in row] for row in one], rtol=1e-13)
-        np.testing.assert_allclose(cube[k], np.stack([whole[k]] * 2), rtol=1e-13)
+        size = np.sqrt(own[0][k] * own[1][k])
+        for other in (each[k], np.array([[entry[k] for entry in row] for row in one]), *cube[k]):
+            assert (np.abs(whole[k] - other) <= 1e-13 * size).all()
     same = layer.dual(np.full((5, 1), 2.0), np.clip(c, -2, 2), np.full((1, 4), 2.0))[0]
     assert same.shape == (5, 4)
     assert layer.dual(np.empty((0, 1)), np.empty((0, 4)), b)[0].shape == (0, 4)
