@@ -82,7 +82,9 @@ def place(name: str | None) -> Place:
     try:
         xp = _namespace(library)
     except ImportError as error:
-        raise InputError(f"device {name!r} needs {library}, which is not installed; run `pip install {library}`") from error
+        raise InputError(
+            f"device {name!r} needs {library}, which is not installed; run `pip install {library}`"
+        ) from error
     found = Place(name, xp, _device(library, device))
     try:
         found.put(np.zeros(1))

@@ -1,8 +1,8 @@
 """A two-time kernel between many inputs as a short sum  K(t,s) ≈ Σ_k A_k(t,s) Φ_k, or entry by entry."""
 
+from ndk_num.separated.build import separate
 from ndk_num.separated.entries import Entries, Times, ndk_entries, sample_times
 from ndk_num.separated.kernels import ExactKernel, HistoryKernel, SeparatedKernel
-from ndk_num.separated.build import separate
 
 __all__ = [
     "Entries",

@@ -125,7 +125,7 @@ class _Builder:
         return skeleton, skeleton.coefficients(self.entries, diagonal(distinct), size)[:, index.reshape(-1)]
 
     def _fit(self, skeleton: Skeleton, rng: np.random.Generator) -> tuple[DeviceArray, float, Sample]:
-        """Coefficients of all entries (R, r, P), their largest error at some more times, and the entries that err most."""
+        """Coefficients of all entries (R, r, P), their largest error at more times, and the entries that err most."""
         rows, columns = self.pairs.xy.shape
         checks = self.times[rng.choice(self.times.t.size, _CHECKS, replace=False)]
         known = self.entries(checks.t, checks.s, skeleton.sample.pairs)

@@ -50,7 +50,7 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
         fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress)
         if coarse is not None:
             distances.append(distance(coarse, fine) / (problem.scale or 1.0))
-            error = distances[-1] / _gain(distances)
+            error = distances[-1] / min(_gain(distances), _gain_of_defects(coarse, fine))
             fine = Solution(fine.residual, fine.test, error, _merged(coarse.stats, fine.stats))
             if error <= rtol or not np.isfinite(error):  # the caller refuses a result that overflowed
                 return fine
@@ -74,6 +74,12 @@ def _gain(distances: list[float]) -> float:
     if len(distances) < 2 or distances[-1] == 0:
         return GAIN
     return float(np.clip(distances[-2] / distances[-1] - 1, 0.5, GAIN))
+
+
+def _gain_of_defects(coarse: Solution, fine: Solution) -> float:
+    """The same from what the two miss the equation by: a coarse level may have been lucky with its panels."""
+    ratio = coarse.stats["defect"] / max(fine.stats["defect"], np.finfo(float).tiny)
+    return float(np.clip(ratio / 1.5 - 1, 0.5, GAIN))
 
 
 def _stalled(distances: list[float]) -> bool:

@@ -88,11 +88,12 @@ class Adaptive:
     horizon: float
     tol: float
     rate: float = 0.0
-    _rejected: list[float] = field(default_factory=list)  # defects of attempts at the present panel
+    _floor: float = 0.0  # a defect that shorter panels were found not to lower
+    _rejected: list[tuple[float, float]] = field(default_factory=list)  # length and defect, attempts at this panel
 
     _LONGER, _SHORTER, _MARGIN = 3.0, 0.25, 0.85
     _MOST_OF_TIME = 0.8  # a panel's length over its end
-    _ATTEMPTS = 12
+    _FEW, _ATTEMPTS, _LOWEST_ORDER, _FADING = 3, 12, 2.0, 0.7
 
     def end(self, low: float) -> float:
         """The present length further; a sliver is not left over."""
@@ -102,19 +103,27 @@ class Adaptive:
         return low + (left / 2 if self.length > left / 2 else self.length)
 
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
-        """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel would lower it."""
-        tol = max(self.tol, np.finfo(float).eps * self.rate * high * size)
+        """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel will lower it."""
+        tol = max(self.tol, np.finfo(float).eps * self.rate * high * size, self._floor)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
-        rounding = len(self._rejected) >= 2 and defect > 0.5 * self._rejected[-2]
-        if defect <= tol or rounding or len(self._rejected) >= self._ATTEMPTS or not np.isfinite(defect):
-            if rounding:
-                self.length = high - low
+        if defect <= tol or not np.isfinite(defect):
             self._rejected.clear()
+            self._floor *= self._FADING
             return True
-        self._rejected.append(defect)
-        return False
+        self._rejected.append((high - low, defect))
+        if not self._futile(low):
+            return False
+        self.length, self._floor = self._rejected[0][0], 2 * defect
+        self._rejected.clear()
+        return True
 
+    def _futile(self, low: float) -> bool:
+        """Whether shorter panels do not help, or so little that something else than their length must be to blame."""
+        tried = len(self._rejected)
+        (long, first), (short, last) = self._rejected[0], self._rejected[-1]
+        slow = tried >= self._FEW and np.log(first / last) < self._LOWEST_ORDER * np.log(long / short)
+        return bool(slow and low > 0) or tried >= self._ATTEMPTS
 
     def _next(self, low: float, high: float, factor: float) -> float:
         """A defect goes with a power of the panel's length, or where all scales grow with time, of length over end."""
@@ -177,7 +186,9 @@ class March:
         self._systems = Systems(self.kernel, self.identity, _SOLVED * self.steps.tol)
         self._solved: DeviceArray = None
 
-    def run(self, progress: Callable[[float], None] | None = None, saved: Callable[[March], None] | None = None) -> Marched:
+    def run(
+        self, progress: Callable[[float], None] | None = None, saved: Callable[[March], None] | None = None
+    ) -> Marched:
         """March to the horizon.
 
         Parameters

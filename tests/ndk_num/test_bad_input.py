@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,7 @@ from click.testing import CliRunner
 from ndk_num import InputError, Network, Trajectory, dual, equilibria, files, kernel, plots, proximal, solve
 from ndk_num.cli import main
 from ndk_num.observables import grid, optimal_stopping_time, phases
-from ndk_num.volterra import collocation
-from ndk_num.volterra.piecewise import Piecewise
+from ndk_num.volterra import panels
 from tests.ndk_num.cases import unit
 
 NET = Network(depth=1, activation="relu", temperature=1e-2)
@@ -64,13 +64,13 @@ def test_solve_refuses_what_float64_cannot_hold(change):
 
 def test_a_predictor_that_overflows_is_refused(monkeypatch):
     """What went wrong on the way is not known; that it is not a result is."""
-    honest = collocation.march
+    honest = panels.March.run
 
     def broken(*arguments):
-        v, g = honest(*arguments)
-        return v, Piecewise(g.edges, g.nodes, g.start, np.full_like(g.values, np.nan))
+        found = honest(*arguments)
+        return replace(found, g=replace(found.g, values=np.full_like(found.g.values, np.nan)))
 
-    monkeypatch.setattr(collocation, "march", broken)
+    monkeypatch.setattr(panels.March, "run", broken)
     with pytest.raises(InputError, match="leaves the range of float64"):
         solve(NET, *CASE, horizon=5.0, rtol=1e-2)
 

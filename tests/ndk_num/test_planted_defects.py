@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 import ndk_num.kernels
-import ndk_num.separated
 from ndk_num import Network, equilibria, proximal, solve
 from ndk_num.dynamics import prepare
 from ndk_num.kernels import Weights
 from ndk_num.layer_maps import layer_map, prior
-from ndk_num.pairs import gram
-from ndk_num.separated import ndk_entries, sample_times, separate
-from ndk_num.volterra import collocation, panels
+from ndk_num.pairs import Pairs, gram, stacked
+from ndk_num.separated import ExactKernel, build, ndk_entries, sample_times, separate, skeleton
+from ndk_num.volterra import collocation, weights
 from ndk_num.volterra.piecewise import gauss
 from tests.ndk_num.cases import spread, unit
 
@@ -96,45 +95,58 @@ def test_missing_square_root_treatment(monkeypatch):
 
     problem, _ = prepare(NET, *unit(), None)
     silent = lambda fraction, message: None  # noqa: E731
-    level = collocation.LEVELS[4]
+    level = collocation.level(1e-9)
     honest = collocation.solve_level(problem, level, 1e-10, silent)
-    monkeypatch.setattr(panels, "_touching", plain)
+    monkeypatch.setattr(weights, "_touching", plain)
     without = collocation.solve_level(problem, level, 1e-10, silent)
-    finer = collocation.solve_level(problem, collocation.LEVELS[5], 1e-10, silent)
+    finer = collocation.solve_level(problem, collocation.level(1e-10), 1e-10, silent)
     assert collocation.distance(honest, without) > 1e3 * level.error
     assert collocation.distance(without, finer) / collocation.GAIN > 10 * level.error
 
 
-def many_pairs() -> tuple[tuple, tuple]:
+def many_pairs() -> tuple[Pairs, tuple]:
     """Enough pairs of inputs that the kernel is compressed."""
     case = unit(inputs=40, features=8, tests=3, seed=3)
-    return (gram(case.X), gram(case.X_test, case.X)), sample_times(1e3, NET.fastest_forgetting)
+    return stacked(gram(case.X), gram(case.X_test, case.X)), sample_times(1e3, NET.fastest_forgetting)
 
 
 def test_separated_kernel_verifies_what_it_did_not_use(monkeypatch):
     """A skeleton that is too small is found out."""
-    grams, times = many_pairs()
-    good = separate(ndk_entries(NET), grams, times, 1e-8)
+    pairs, times = many_pairs()
+    good = separate(ndk_entries(NET), pairs, times, 1e-8)
     assert good.error <= 1e-8
     assert good.rank < 30
-    honest = ndk_num.separated._interpolate
+    honest = skeleton._interpolate
     monkeypatch.setattr(
-        ndk_num.separated, "_interpolate", lambda entries, pairs, size, candidates, times, tol: honest(
-            entries, pairs, size, candidates, times, 1e-2)
-    )  # fmt: skip
+        skeleton, "_interpolate", lambda entries, sample, times, tol: honest(entries, sample, times, 1e-2)
+    )
+    monkeypatch.setattr(build, "_MOST_EXACT", 0)
     with pytest.warns(ndk_num.AccuracyWarning, match="1.0e-08 was asked for"):
-        poor = separate(ndk_entries(NET), grams, times, 1e-8)
+        poor = separate(ndk_entries(NET), pairs, times, 1e-8)
     assert poor.error > 1e-8
 
 
+def test_every_entry_is_verified(monkeypatch):
+    """One wrong coefficient among 1720 is found out, and without compression there is none."""
+    pairs, times = many_pairs()
+    honest = skeleton.Skeleton.coefficients
+
+    def one_wrong(self, entries, some, size):
+        found = honest(self, entries, some, size)
+        found[:, np.isclose(some.xy, pairs.xy[3, 7], rtol=1e-14)] *= 1.001
+        return found
+
+    monkeypatch.setattr(skeleton.Skeleton, "coefficients", one_wrong)
+    assert isinstance(separate(ndk_entries(NET), pairs, times, 1e-8), ExactKernel)
+
+
 def test_separated_kernel_is_right_at_fresh_times():
-    grams, times = many_pairs()
-    kernel = separate(ndk_entries(NET), grams, times, 1e-8)
+    pairs, times = many_pairs()
+    kernel = separate(ndk_entries(NET), pairs, times, 1e-8)
+    exact = ExactKernel(kernel.entries, Pairs(*(np.broadcast_to(f, pairs.xy.shape) for f in pairs)), kernel.place)
     rng = np.random.default_rng(11)
     t = 1e3 * rng.random(40)
     s = t * rng.random(40)
-    for gram_, blocks in zip(grams, kernel.blocks, strict=True):
-        flat = type(gram_)(*(np.broadcast_to(f, gram_.xy.shape).ravel() for f in gram_))
-        exact = kernel.entries(t, s, flat).reshape(40, *gram_.xy.shape)
-        ours = np.tensordot(kernel.evaluate(t, s), blocks, 1)
-        assert (np.abs(ours - exact).max(axis=(1, 2)) <= 3e-8 * np.abs(exact).max(axis=(1, 2))).all()
+    unit_matrix = np.eye(pairs.xy.shape[1])[None]
+    ours, theirs = (k.apply(k.evaluate(t, s).T[:, :, None], unit_matrix) for k in (kernel, exact))
+    assert (np.abs(ours - theirs).max(axis=(1, 2)) <= 3e-8 * np.abs(theirs).max(axis=(1, 2))).all()
