@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -203,11 +204,24 @@ def test_a_step_cannot_use_a_later_one_nor_itself():
             lemmas(a_derivation("user", *steps), {})
 
 
+def test_lemmas_are_sorted():
+    names = ("z", "c", "a", "y", "b", "x")
+    user = a_derivation("user", *(a_step(f"own-{name}", x, x, uses=(name,)) for name in names))
+    assert lemmas(user, known(*(a_derivation(name, a_step("s", x, x)) for name in names))) == tuple(sorted(names))
+
+
 def test_steps_need_distinct_ids_and_there_must_be_some():
     with pytest.raises(InputError, match="two steps"):
         _ = a_derivation("twice", a_step("s", x, x), a_step("s", x, x)).steps
     with pytest.raises(InputError, match="no steps"):
         _ = a_derivation("none").steps
+
+
+def test_steps_may_come_from_a_generator():
+    step = a_step("s", x, x)
+    made = replace(a_derivation("made"), build=lambda: (one for one in (step,)))
+    assert made.steps == (step,)
+    assert made.result == step.statement
 
 
 def test_select_keeps_order_and_drops_repetitions():
@@ -276,6 +290,13 @@ def test_no_package_at_all_is_an_error(monkeypatch):
     monkeypatch.setattr(registry.importlib.metadata, "entry_points", lambda group: ())
     with pytest.raises(InputError, match="entry point"):
         derivations()
+
+
+def test_derivations_are_sorted_by_id_and_not_by_module(package, monkeypatch):
+    name = package({"a.py": MODULE.format(id="two"), "b.py": MODULE.format(id="one")}).__name__
+    entry = registry.importlib.metadata.EntryPoint("x", name, registry.GROUP)
+    monkeypatch.setattr(registry.importlib.metadata, "entry_points", lambda group: (entry,))
+    assert list(derivations()) == ["one", "two"]
 
 
 def test_the_installed_derivations_are_found():
