@@ -8,6 +8,14 @@ from tests.mutation.operators import Mutant
 __all__ = ["why_equivalent"]
 
 _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
+    (r".*", r"swapped arguments: (.*) → \1$", "the two are the same"),
+    (r".*", r"swapped arguments: [^()]*\.(atoms|has)\(", "in any order"),
+    (r"ndk_sym/statement", r"^steps: constant × .*: 1 → ", "a count is compared with 1"),
+    (r"ndk_sym/registry", r"^needed: condition: if name in found.* → if False", "what a step met again needs is looked"
+     " up again; there are no circles"),
+    (r"ndk_sym/isserlis", r"^moment: sign of a constant: 2 → -2$", "the remainder is only asked whether it is zero"),
+    (r"ndk_sym/isserlis", r"^moment: dropped function: sp.Integer\(0\) → 0$", "becomes the same where it is added"),
+    (r"ndk_sym/isserlis", r"^average: dropped function: sp.expand", "the same polynomial, expanded where it is used"),
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     # what is claimed, and what decides it
     "ndk_sym/statement": _sym("verify", "prove", "integrals"),
     "ndk_sym/registry": _sym("verify"),
-    "ndk_sym/verify": _sym("verify", "pages"),
+    "ndk_sym/verify": _sym("verify", "pages", "schedule"),
     "ndk_sym/schedule": _sym("schedule"),
     "ndk_sym/certificates": _sym("verify"),
     "ndk_sym/equations": _sym("equations"),

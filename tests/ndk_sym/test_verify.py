@@ -105,6 +105,25 @@ def test_a_result_weakened_by_a_lemma_says_by_which(installed):
     assert result.evidence == "1 step: 1 exact zero; numeric since it uses lemma/sampled"
 
 
+def test_a_step_is_no_stronger_for_what_it_rests_on(installed):
+    def numeric(statement, context):
+        return Evidence(Status.NUMERIC, 1e-40, "digits")
+
+    lemma = a_derivation("lemma", a_step("strong", x, x), a_step("weak", x, x, uses=("strong",), check=numeric))
+    installed(lemma, a_derivation("user", a_step("own", x, x, uses=("lemma/weak",))))
+    (result,) = verify(["user"]).results
+    assert result.status is Status.NUMERIC
+
+
+def test_the_residual_is_the_largest_that_is_known():
+    def found(residual):
+        return lambda statement, context: Evidence(Status.NUMERIC, residual, "digits")
+
+    steps = [a_step(f"{k}", x, x, check=found(residual)) for k, residual in enumerate((1e-40, None, 1e-30, 1e-50))]
+    assert check_derivation(a_derivation("several", *steps)).residual == 1e-30
+    assert check_derivation(a_derivation("none", steps[1])).residual is None
+
+
 def test_a_check_that_breaks_leaves_the_statement_unknown():
     def breaks(statement, context):
         raise ZeroDivisionError("oops")
@@ -341,3 +360,14 @@ def test_an_edited_or_missing_module_fails(monkeypatch, tmp_path):
 def test_nothing_measured_is_unknown(monkeypatch):
     monkeypatch.setattr(certificates, "check_module", lambda target, module: ([], {}))
     assert of_linear(monkeypatch, generate.default_target()).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("enclosed", "said"), [(False, "python-flint would enclose"), (True, "average of 1 formulas")])
+def test_digits_make_a_certificate_numeric(monkeypatch, enclosed, said):
+    by = {"average": "digits", "form": "balls" if enclosed else "digits"}
+    measured = {"f": {"theory": {"F": {"average": "1e-30"}}, "transcription": {"F": {"bulk": {"ulp": 1.0}}}}}
+    measured["f"]["by"] = {"F": by}
+    monkeypatch.setattr(certificates, "check_module", lambda target, module: ([], measured))
+    found = of_linear(monkeypatch, generate.default_target())
+    assert (found.status, found.residual) == (Status.NUMERIC, 1e-30)
+    assert said in found.detail
