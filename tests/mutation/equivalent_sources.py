@@ -16,6 +16,9 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/isserlis", r"^moment: sign of a constant: 2 → -2$", "the remainder is only asked whether it is zero"),
     (r"ndk_sym/isserlis", r"^moment: dropped function: sp.Integer\(0\) → 0$", "becomes the same where it is added"),
     (r"ndk_sym/isserlis", r"^average: dropped function: sp.expand", "the same polynomial, expanded where it is used"),
+    (r"ndk_sym/program", r"^of_needed: dropped function: set\(", "SymPy returns a set of its own each time"),
+    (r"ndk_sym/program", r"^renamed: dropped function: dict", "a dict in every call"),
+    (r"ndk_sym/schedule", r"^schedule: constant: True → False$", "only how soon a pool ends after an error"),
 )  # fmt: skip
 
 

@@ -50,8 +50,8 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/evaluation": _sym("prove", "signs", "balls"),
     "ndk_sym/integrals": (*_sym("integrals"), *_derived("kernels")),
     "ndk_sym/matrices": _derived("predictor"),
-    "ndk_sym/operators": _derived("predictor", "mean_predictor"),
-    "ndk_sym/cases": _derived("networks", "fluctuations", "proximal"),
+    "ndk_sym/operators": _derived("predictor"),
+    "ndk_sym/cases": _derived("fluctuations", "networks"),
     # what the derivations are made of
     "ndk_sym/abstract": _derived("kernels", "networks", "predictor"),
     "ndk_sym/densities": _derived("kernels", "predictor"),
@@ -59,7 +59,9 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/isserlis": (*_sym("integrals"), *_derived("networks")),
     "ndk_sym/finite_network": (*_sym("integrals"), *_derived("networks")),
     **dict.fromkeys(("ndk_sym/coincidences", "ndk_sym/finite_width", "ndk_sym/averages"), _derived("networks")),
-    **dict.fromkeys(("ndk_sym/groups", "ndk_sym/homogeneous", "ndk_sym/layered"), _derived("networks")),
+    "ndk_sym/layered": (*_derived("networks"), "-k", "two-time or gradients"),
+    "ndk_sym/groups": (*_derived("networks"), "-k", "general or group or recursion"),
+    "ndk_sym/homogeneous": (*_derived("networks"), "-k", "homogeneity or norms or g_is or one_time"),
     **dict.fromkeys(("ndk_sym/wick", "ndk_sym/truncation", "ndk_sym/proximal_step"), _derived("proximal")),
     "ndk_sym/replicas": _derived("replicas"),
     "ndk_sym/fields": _derived("mean_predictor", "replicas"),
@@ -177,7 +179,7 @@ def survivors(copy: Path, module: str, count: int, seed: int) -> Counter[str]:
     try:
         for mutant in sample:
             path.write_text(mutant.text, encoding="utf-8")
-            found, _ = run(copy, CONCERNED[module], module, 10 + 3 * seconds)
+            found, _ = run(copy, CONCERNED[module], module, 10 + 2 * seconds)
             became["tried"] += 1
             became[found] += 1
             alive += [mutant] if found == "passed" else []
