@@ -275,3 +275,13 @@ def test_transposes_of_operators_are_understood():
     assert Operators()(Statement("t", sp.transpose(first * second), right), Context(30)).status is PROVED
     swapped_order = sp.transpose(first) * sp.transpose(second)
     assert Operators()(Statement("t", right, swapped_order), Context(30)).status is FALSE
+
+
+def test_inverses_of_products_of_operators_are_understood():
+    first, second = nt.C, nt.D
+    found = Operators()(Statement("i", (2 * first * second) ** -1, second**-1 * first**-1 / 2), Context(30))
+    assert found.status is PROVED
+    found = Operators()(Statement("i", (first * second) ** -1, first**-1 * second**-1), Context(30))
+    assert found.status is FALSE
+    assert type(found.residual) is float
+    assert found.residual > 0
