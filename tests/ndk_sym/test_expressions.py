@@ -27,6 +27,7 @@ GOOD = {
     "erf(x) + erfc(x)*abs(x)": lambda x: math.erf(x) + math.erfc(x) * abs(x),
     "2**x / (1 + 2**x)": lambda x: 2**x / (1 + 2**x),
     "sin(pi*x)*e**(-x**2)": lambda x: math.sin(math.pi * x) * math.exp(-(x**2)),
+    "+x**2 - (-x)": lambda x: x**2 + x,
     "sqrt(1 + x**2)": lambda x: math.sqrt(1 + x * x),
     "-relu(-x) + silu(x) + gelu(x)": lambda x: (
         min(x, 0) + x / (1 + math.exp(-x)) + x * (1 + math.erf(x / math.sqrt(2))) / 2
@@ -72,6 +73,7 @@ NOT_READ = {
     "exp(1000)*x": "too large",
     "x/(x-x)": "divides by zero",
     "sqrt(-1)*x": "not a real number",
+    "(-2)**(1/3)*x": "not a real number",
     "x**x": "not real",
     "x**-65": "power",
     "tanh(" * 45 + "x" + ")" * 45: "brackets",
