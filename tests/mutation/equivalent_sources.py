@@ -22,7 +22,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/groups", r"^instance: ", "for sampling: any function of the layer will do"),
     (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
      " null vector has no factor n to cancel, or one with lower powers would come before it"),
-    (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points that are tried, between others"),
+    (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
 )  # fmt: skip
 
 
