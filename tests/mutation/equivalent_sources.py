@@ -23,6 +23,8 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
      " null vector has no factor n to cancel, or one with lower powers would come before it"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
+    (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
+    (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
 )  # fmt: skip
 
 
