@@ -25,6 +25,9 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
+    (r"ndk_sym/numeric", r"^\(module\): constant × .*: 10 → ", "10^400 stands for whatever is beyond all floats"),
+    (r"ndk_sym/numeric", r"^_inputs: constant", "where points are drawn"),
+    (r"ndk_sym/numeric", r"^check: constant \+ 1: 1 → 2$", "whether it ends at once; the worst is judged at the end"),
 )  # fmt: skip
 
 

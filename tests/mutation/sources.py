@@ -51,18 +51,21 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/integrals": (*_sym("integrals"), *_derived("kernels")),
     "ndk_sym/matrices": _derived("predictor"),
     "ndk_sym/operators": _derived("predictor"),
-    "ndk_sym/cases": _derived("fluctuations", "networks"),
+    "ndk_sym/cases": _derived("fluctuations", "replicas"),
     # what the derivations are made of
     "ndk_sym/abstract": _derived("kernels", "networks", "predictor"),
-    "ndk_sym/densities": _derived("kernels", "predictor"),
-    "ndk_sym/predictor": (*_sym("notation"), *_derived("predictor")),
+    "ndk_sym/densities": (*_derived("kernels"), "-k", "every_step"),
+    "ndk_sym/predictor": (*_sym("notation"), *_derived("predictor"), "-k", "not diffusive and not drift"),
     "ndk_sym/isserlis": (*_sym("integrals"), *_derived("networks")),
     "ndk_sym/finite_network": (*_sym("integrals"), *_derived("networks")),
     **dict.fromkeys(("ndk_sym/coincidences", "ndk_sym/finite_width", "ndk_sym/averages"), _derived("networks")),
     "ndk_sym/layered": (*_derived("networks"), "-k", "two-time or gradients"),
     "ndk_sym/groups": (*_derived("networks"), "-k", "general or group or recursion"),
     "ndk_sym/homogeneous": (*_derived("networks"), "-k", "homogeneity or norms or g_is or one_time"),
-    **dict.fromkeys(("ndk_sym/wick", "ndk_sym/truncation", "ndk_sym/proximal_step"), _derived("proximal")),
+    **dict.fromkeys(
+        ("ndk_sym/wick", "ndk_sym/truncation", "ndk_sym/proximal_step"),
+        (*_derived("proximal"), "-k", "every_step or wicks or taylor or quadrature or laplaces"),
+    ),
     "ndk_sym/replicas": _derived("replicas"),
     "ndk_sym/fields": _derived("mean_predictor", "replicas"),
     "ndk_sym/lattice": _derived("fluctuations"),
@@ -70,7 +73,7 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/prior": _sym("prior"),
     # closed forms, their code and numbers
     "ndk_sym/construction": _sym("closed_form", "closed_form_input"),
-    "ndk_sym/closed_form": _sym("closed_form_input", "closed_form"),
+    "ndk_sym/closed_form": (*_sym("closed_form_input", "closed_form"), "-k", "not depth_200 and not checked_and_right"),
     "ndk_sym/program": _sym("kernels", "printers"),
     "ndk_sym/printers": _sym("printers", "closed_form_input"),
     "ndk_sym/foreign": _sym("printers"),
@@ -84,7 +87,7 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/routines": (*_sym("emit"), *_CERTIFY),
     "ndk_sym/stable": (*_sym("prior", "emit"), *_CERTIFY),
     # certificates
-    "ndk_sym/gaussian": _sym("gaussian"),
+    "ndk_sym/gaussian": (*_sym("gaussian"), "-k", "not (point1 or point2 or point5 or point6 or systems)"),
     **dict.fromkeys(
         ("ndk_sym/tape", "ndk_sym/balls", "ndk_sym/ball_claims", "ndk_sym/enclosed_averages"), _sym("balls")
     ),
