@@ -78,7 +78,7 @@ def test_a_covariance_may_exceed_its_bound_by_1e15_of_it(sign: int) -> None:
         if allowed:
             check_domain(values)
         else:
-            with pytest.raises(InputError, match="k_xy = .* at most their geometric mean, 6"):
+            with pytest.raises(InputError, match=r"k_xy = .* at most their geometric mean, 6"):
                 check_domain(values)
 
 
