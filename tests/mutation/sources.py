@@ -51,7 +51,7 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/integrals": (*_sym("integrals"), *_derived("kernels")),
     "ndk_sym/matrices": _derived("predictor"),
     "ndk_sym/operators": _derived("predictor"),
-    "ndk_sym/cases": _derived("fluctuations", "replicas"),
+    "ndk_sym/cases": (*_sym("cases"), *_derived("fluctuations", "replicas")),
     # what the derivations are made of
     "ndk_sym/abstract": _derived("kernels", "networks", "predictor"),
     "ndk_sym/densities": (*_derived("kernels"), "-k", "every_step"),
