@@ -28,7 +28,7 @@ def test_rational_numbers_are_compared_as_they_are():
 
 
 def test_a_case_is_as_strong_as_its_check():
-    sampled = lambda statement, context: Close(at(1), digits=20)(statement, context)  # noqa: E731
+    sampled = Close(at(1), digits=20)
     found = Cases(at(1), each=sampled)(Statement("s", n, n), CONTEXT)
     assert found.status is Status.NUMERIC
     assert "agree within 1e-50 in 1 case: n = 1" in found.detail

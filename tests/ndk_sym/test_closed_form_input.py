@@ -71,6 +71,25 @@ def test_a_float_rounding_beyond_the_edge_counts_as_the_edge() -> None:
     assert k != 0.3 and abs(float(ntk().evaluate(beyond)) / 0.3 - 1) < 1e-15
 
 
+@pytest.mark.parametrize("name", ["tanh", "silu"])
+def test_an_activation_without_closed_form(name: str) -> None:
+    with pytest.raises(InputError, match=rf"{name} has no closed form: .* by quadrature"):
+        ntk(activation=name)
+
+
+def test_arguments_of_the_mpmath_callable() -> None:
+    function, values = ntk().lambdify("mpmath"), [*NTK.values()]
+    assert function(*values) == function(*values[:2], k_yy=0.8, k_xy=0.3) == mpmath.mpf(ntk().evaluate(NTK, digits=15))
+    for given, named in (([*values, 1.0], {}), (values, {"k_yy": 0.8})):
+        with pytest.raises(InputError, match="each once"):
+            function(*given, **named)
+
+
+def test_long_formulas_are_written_step_by_step() -> None:
+    assert not ntk(1, "linear").latex().startswith(r"\begin{aligned}")
+    assert ntk(4).latex().startswith(r"\begin{aligned}")
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_covariance_may_exceed_its_bound_by_1e15_of_it(sign: int) -> None:
     for excess, allowed in ((sp.Rational(9, 10**16), True), (sp.Rational(11, 10**16), False)):
