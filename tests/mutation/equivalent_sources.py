@@ -28,6 +28,9 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/numeric", r"^\(module\): constant × .*: 10 → ", "10^400 stands for whatever is beyond all floats"),
     (r"ndk_sym/numeric", r"^_inputs: constant", "where points are drawn"),
     (r"ndk_sym/numeric", r"^check: constant \+ 1: 1 → 2$", "whether it ends at once; the worst is judged at the end"),
+    (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),
+    (r"ndk_sym/gaussian", r"^\(module\): constant \+ 1: 15 → 16$", "a digit more"),
+    (r"ndk_sym/gaussian", r"^_legendre_rule_at: operator: 1 \+ x → 1 - x$", "Gauss's rule is symmetric"),
 )  # fmt: skip
 
 
