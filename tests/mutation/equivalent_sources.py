@@ -9,7 +9,7 @@ __all__ = ["why_equivalent"]
 
 _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r".*", r"swapped arguments: (.*) → \1$", "the two are the same"),
-    (r".*", r"swapped arguments: [^()]*\.(atoms|has)\(", "in any order"),
+    (r".*", r"swapped arguments: .*\.(atoms|has)\([\w., ]*\) → ", "in any order"),
     (r"ndk_sym/statement", r"^steps: constant × .*: 1 → ", "a count is compared with 1"),
     (r"ndk_sym/registry", r"^needed: condition: if name in found.* → if False", "what a step met again needs is looked"
      " up again; there are no circles"),
@@ -31,6 +31,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),
     (r"ndk_sym/gaussian", r"^\(module\): constant \+ 1: 15 → 16$", "a digit more"),
     (r"ndk_sym/gaussian", r"^_legendre_rule_at: operator: 1 \+ x → 1 - x$", "Gauss's rule is symmetric"),
+    (r"ndk_sym/wick", r"^tilted_averages: dropped term: k - j → -j$", "the list has k entries there"),
 )  # fmt: skip
 
 
