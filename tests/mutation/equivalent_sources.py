@@ -32,6 +32,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/gaussian", r"^\(module\): constant \+ 1: 15 → 16$", "a digit more"),
     (r"ndk_sym/gaussian", r"^_legendre_rule_at: operator: 1 \+ x → 1 - x$", "Gauss's rule is symmetric"),
     (r"ndk_sym/wick", r"^tilted_averages: dropped term: k - j → -j$", "the list has k entries there"),
+    (r"ndk_sym/complex_balls", r"^power: dropped function: int\(rational.p\)", "it is an int"),
 )  # fmt: skip
 
 

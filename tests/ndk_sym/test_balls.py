@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from click.testing import CliRunner
-from flint import arb, ctx
+from flint import acb, arb, ctx
 from mpmath import mp
 
 from ndk_sym import certificates, certify, error_map, generate
@@ -112,6 +112,21 @@ def test_powers_of_every_kind():
     x, y = sp.symbols("x y", positive=True)
     form = Enclosure((x, y), x ** sp.Rational(1, 3) + x**y + x**-2 + x ** sp.Rational(-3, 2))
     assert abs(float(form(8.0, 0.5)) - (2 + 8**0.5 + 8**-2 + 8**-1.5)) < 1e-15
+
+
+@pytest.mark.parametrize("at", [2.5, 0.75 + 0.5j])
+def test_powers_of_complex_balls(at):
+    x, arithmetic = sp.Symbol("x", positive=True), ComplexBalls()
+    for power in (2, -3, sp.S.Half, sp.Rational(-3, 2), sp.Rational(1, 3)):
+        expected = at ** float(power)
+        assert abs(complex(Tape((x,), x**power, arithmetic)(acb(at))) - expected) < 1e-14
+    assert abs(complex(arithmetic.power(acb(at), acb(1.7), rational=None)) - at**1.7) < 1e-14
+
+
+def test_numbers_that_are_finite_and_real():
+    arithmetic = ComplexBalls()
+    values = acb(1), acb(arb(1), arb(0, 1e-9)), acb(1, 1), acb("nan"), 1 / acb(0)
+    assert [arithmetic.is_finite_real(value) for value in values] == [True, True, False, False, False]
 
 
 def test_what_has_no_enclosure_is_refused():
