@@ -33,7 +33,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/gaussian", r"^_legendre_rule_at: operator: 1 \+ x → 1 - x$", "Gauss's rule is symmetric"),
     (r"ndk_sym/wick", r"^tilted_averages: dropped term: k - j → -j$", "the list has k entries there"),
     (r"ndk_sym/complex_balls", r"^power: dropped function: int\(rational.p\)", "it is an int"),
-    (r"ndk_sym/enclosed_averages", r"^carried_derivative: dropped function: arb\(point\[1\]\)", "both sides are taken at"
+    (r"ndk_sym/enclosed_averages", r"^carried_derivative: dropped function: arb\(point\[1\]\)", "both sides are at"
      " the same point, an ulp away"),
     (r"ndk_sym/enclosed_averages", r"^_line: dropped factor: _DIGITS \* bits → bits$", "a wider range than needed"),
 )  # fmt: skip
