@@ -19,6 +19,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/program", r"^of_needed: dropped function: set\(", "SymPy returns a set of its own each time"),
     (r"ndk_sym/program", r"^renamed: dropped function: dict", "a dict in every call"),
     (r"ndk_sym/schedule", r"^schedule: constant: True → False$", "only how soon a pool ends after an error"),
+    (r"ndk_sym/operators", r"^_inverted: constant × .*: 1 → ", "the difference is expanded, which does the same"),
     (r"ndk_sym/groups", r"^instance: ", "for sampling: any function of the layer will do"),
     (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
      " null vector has no factor n to cancel, or one with lower powers would come before it"),
