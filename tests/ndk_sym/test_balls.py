@@ -155,10 +155,10 @@ def test_the_averages_of_relu_are_enclosed():
 
 
 def test_the_prior_is_enclosed():
-    t, s, *scale = 2.0, 0.75, 0.5, 1.5, 0.25  # κ, σ², σ₀²
+    t, s, *scale = 2.0, 0.75, 0.375, 1.5, 0.25  # κ, σ², σ₀²
 
     def known(t, s):
-        return 1.5 * np.exp(-0.5 * (t - s)) + (0.25 - 1.5) * np.exp(-0.5 * (t + s))
+        return 1.5 * np.exp(-0.375 * (t - s)) + (0.25 - 1.5) * np.exp(-0.375 * (t + s))
 
     assert sharp(enclosed_prior.covariance(), (t, s, *scale)) == pytest.approx(known(t, s), rel=1e-14)
     assert sharp(enclosed_prior.variance(), (s, *scale)) == pytest.approx(known(s, s), rel=1e-14)
