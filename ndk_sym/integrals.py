@@ -159,7 +159,10 @@ def _value(side: sp.Expr, place: Point, digits: int) -> Any:
     # integrals whose limits or integrands hold no other integral first; nested ones are not supported
     known = {integral: sp.Dummy("integral") for integral in side.atoms(sp.Integral)}
     values = {known[integral]: _integral(integral, place, digits) for integral in known}
-    return _function(list(values), side.xreplace(known), place)(*values.values())
+    value = _function(list(values), side.xreplace(known), place)(*values.values())
+    if not mp.isfinite(value):  # no difference from it is large
+        raise CannotEvaluate(f"a side has the value {mp.nstr(value, 5)}")
+    return value
 
 
 def _integral(integral: sp.Integral, place: Point, digits: int) -> Any:

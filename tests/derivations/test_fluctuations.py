@@ -11,7 +11,7 @@ from derivations import equilibrium_covariance as eq
 from derivations import fluctuation_dissipation as fdt
 from derivations import predictor_covariance as pc
 from ndk_sym import notation as nt
-from ndk_sym.lattice import convolved, resolvent
+from ndk_sym.lattice import convolved, gaussian_chain, resolvent
 from ndk_sym.statement import Context, Status
 from ndk_sym.verify import check_derivation
 from tests.derivations.defects import decide, step, with_lhs, with_rhs, with_rule
@@ -153,3 +153,14 @@ def test_the_resolvent_of_a_stationary_kernel():
     assert convolved(whole, inverse) == convolved(inverse, whole) == [1, 0, 0, 0]
     with pytest.raises(ValueError, match="zero at lag 0"):
         resolvent(kernel[1:])
+
+
+def test_two_times_of_the_chain_by_hand():
+    """One input: f′ = M f + noise of variance 2Th k."""
+    k, h, rate, start = sp.Integer(3), sp.Rational(1, 7), sp.Rational(1, 2), sp.Rational(5, 4)
+    chain = gaussian_chain(sp.Matrix([[k]]), trained=1, times=2, rate=rate, start=start, step=h)
+    noise = 2 * nt.T * h * k
+    for found, moved in ((chain.prior, 1 - rate * h), (chain.trajectory, 1 - rate * h - h * k)):
+        expected = sp.Matrix([[1, moved], [moved, moved**2]]) * start * k + sp.Matrix([[0, 0], [0, noise]])
+        assert (found - expected).expand().is_zero_matrix
+    assert chain.response == sp.ImmutableMatrix([[0, 0], [h * k, 0]])

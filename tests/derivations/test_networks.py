@@ -13,6 +13,7 @@ from derivations import relu_homogeneity as homogeneous
 from ndk_sym import coincidences
 from ndk_sym import notation as nt
 from ndk_sym.abstract import F, Fdot
+from ndk_sym.groups import BIASES, WEIGHTS
 from ndk_sym.layered import phi, phi_slope
 from ndk_sym.prove import Induction
 from ndk_sym.statement import Context, Evidence, Status
@@ -178,3 +179,15 @@ def test_all_groups_share_the_temperature():
     for id in ("identity-base", "identity-step", "identity-linear"):
         one = step(id, groups)
         assert with_rhs(one, lambda e: e * 2) is Status.FALSE
+
+
+@pytest.mark.parametrize("group", [WEIGHTS, BIASES], ids=["w", "v"])
+def test_groups_are_sampled_where_their_covariances_are_those_of_a_pair(group):
+    spans = group.ranges(3)
+    assert len(spans) == 9
+    for layer in (1, 2, 3):
+        (low, high), (tt_low, tt_high), (ss_low, ss_high) = (
+            spans[symbol] for symbol in (group.variances(layer)[k] for k in (1, 0, 2))
+        )
+        assert 0 < low < high <= tt_low < tt_high
+        assert high <= ss_low < ss_high

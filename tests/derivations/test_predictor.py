@@ -22,7 +22,7 @@ from ndk_sym.activations import activation
 from ndk_sym.densities import pair_density
 from ndk_sym.integrals import Antiderivative
 from ndk_sym.kernels import mean
-from ndk_sym.matrices import Entrywise
+from ndk_sym.matrices import Entrywise, matrix_value
 from ndk_sym.operators import Operators
 from ndk_sym.predictor import EIGENVALUES, Propagator, propagator_2x2
 from ndk_sym.statement import Context, Statement, Status
@@ -242,7 +242,9 @@ def test_one_wrong_entry_is_enough():
     letter = sp.Symbol("M", commutative=False)
     right = sp.ImmutableMatrix([[nt.a, nt.c], [nt.c, nt.b]])
     statement = Statement("entries", letter * letter, letter**2, given=((letter, right),))
-    assert Entrywise()(statement, Context(30)).status is PROVED
+    found = Entrywise()(statement, Context(30))
+    assert found.status is PROVED
+    assert found.detail.startswith("each of 4 entries: ")
     wrong = right + sp.Matrix([[0, 0], [sp.Rational(1, 10**9), 0]])
     other = sp.Symbol("W", commutative=False)
     found = Entrywise()(replace(statement, rhs=other * letter, given=((letter, right), (other, wrong))), Context(30))
@@ -254,7 +256,17 @@ def test_matrices_of_different_shapes_are_not_equal():
     row, column = sp.symbols("row column", commutative=False)
     given = ((row, sp.ImmutableMatrix([[1, 2]])), (column, sp.ImmutableMatrix([1, 2])))
     assert Entrywise()(Statement("shapes", row, column, given=given), Context(30)).status is Status.UNKNOWN
-    assert Entrywise()(Statement("scalar", nt.a, nt.a), Context(30)).status is Status.UNKNOWN
+    found = Entrywise()(Statement("scalar", nt.a, nt.a), Context(30))
+    assert (found.status, found.method, found.detail) == (Status.UNKNOWN, "entries", "the left side is not a matrix")
+
+
+def test_functions_and_roots_of_matrices_are_not_taken_entry_by_entry():
+    letter = sp.Symbol("M", commutative=False)
+    matrices = {letter: sp.ImmutableMatrix([[4, 1], [1, 4]])}
+    for unknown in (sp.exp(letter), sp.sqrt(letter), letter**nt.a, sp.conjugate(letter)):
+        with pytest.raises(ValueError, match="has no matrix"):
+            matrix_value(unknown, matrices)
+    assert matrix_value(15 * letter**-1 + 1, matrices) == sp.Matrix([[5, -1], [-1, 5]])
 
 
 def test_transposes_of_operators_are_understood():
@@ -263,3 +275,13 @@ def test_transposes_of_operators_are_understood():
     assert Operators()(Statement("t", sp.transpose(first * second), right), Context(30)).status is PROVED
     swapped_order = sp.transpose(first) * sp.transpose(second)
     assert Operators()(Statement("t", right, swapped_order), Context(30)).status is FALSE
+
+
+def test_inverses_of_products_of_operators_are_understood():
+    first, second = nt.C, nt.D
+    found = Operators()(Statement("i", (2 * first * second) ** -1, second**-1 * first**-1 / 2), Context(30))
+    assert found.status is PROVED
+    found = Operators()(Statement("i", (first * second) ** -1, first**-1 * second**-1), Context(30))
+    assert found.status is FALSE
+    assert type(found.residual) is float
+    assert found.residual > 0

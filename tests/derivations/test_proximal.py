@@ -15,6 +15,7 @@ from ndk_sym import proximal_step, wick
 from ndk_sym.abstract import F, Fdot, Kd
 from ndk_sym.integrals import Antiderivative
 from ndk_sym.statement import Status
+from ndk_sym.truncation import letters
 from tests.derivations.defects import decide, step, with_lhs, with_rhs, with_rule
 
 STEPS = {markov_proximal: 25, proximal_limit: 13, continuous_limit: 15}
@@ -283,3 +284,25 @@ def test_an_integral_that_forgets_its_lower_end(monkeypatch):
 
     monkeypatch.setattr(continuous_limit, "_decays", damaged)
     assert decide(rebuilt(continuous_limit)["sum-to-integral"]) is FALSE
+
+
+def test_letters_stand_for_coefficients_whatever_they_are():
+    x, f = sp.Symbol("x"), sp.Function("f")(T)
+    found = letters([2, f * x + sp.sin(x), sp.sqrt(kappa) * f.diff(T)], [x])
+    assert set(found) == {f, f.diff(T), sp.sqrt(kappa)}
+    assert len(set(found.values())) == 3
+
+
+def test_a_tilted_gaussian_by_hand():
+    """⟨x⟩, ⟨x²⟩ and the norm under exp(−x²/2v + εax + ε²bx²), which is a Gaussian too."""
+    x, v, a, b = sp.symbols("x v a b")
+    moments = {x: wick.gaussian_moment(v)}
+    first, second, one = wick.tilted_averages(
+        {1: a * x, 2: b * x**2}, [{0: x}, {0: x**2}, {0: 1}], moments=moments, order=4
+    )
+    epsilon = sp.Symbol("epsilon")
+    variance = v / (1 - 2 * b * v * epsilon**2)
+    for found, exact in ((first, epsilon * a * variance), (second, variance + (epsilon * a * variance) ** 2)):
+        series = sp.Poly(sp.series(exact, epsilon, 0, 5).removeO(), epsilon)
+        assert [sp.expand(series.coeff_monomial(epsilon**k) - found[k]) for k in range(5)] == [0] * 5
+    assert one == [1, 0, 0, 0, 0]

@@ -220,3 +220,13 @@ def test_kernels_with_both_weights_the_same(rebuilt, changes):
 def test_a_wrong_antiderivative_of_the_field():
     one = of("field-norm")
     assert not decide(replace(one, check=Antiderivative(one.check.primitive / 2))).ok
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2, 3])
+def test_rational_functions_are_continued_to_no_replicas(degree):
+    assert replicas.continued(lambda count: sp.Integer(7), degree=degree) == 7
+    with pytest.raises(ArithmeticError, match="not a rational function"):
+        replicas.continued(lambda count: sp.Integer(2) ** count, degree=degree)
+    if degree:
+        value = replicas.continued(lambda count: sp.Rational(2 * count + 3, count + 5), degree=degree, start=2)
+        assert value == sp.Rational(3, 5)

@@ -6,9 +6,10 @@ import re
 
 from tests.mutation.operators import Mutant
 
-__all__ = ["why_equivalent"]
+__all__ = ["Rule", "reason", "why_equivalent"]
 
-_RULES = (  # module, what the mutant says of itself, reason
+Rule = tuple[str, str, str]
+_RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r".*", r"swapped arguments: sagitta\(", "s²/(r + x) is symmetric in x and r"),
     (r"relu", r"comparison: c > 0 → c >= 0", "at c = 0 the angle is π/2 from either side"),
     (r"rectified_monomial_.", r"comparison: c > 0 → c >= 0", "both branches are the same at c = 0"),
@@ -48,8 +49,13 @@ _RULES = (  # module, what the mutant says of itself, reason
 
 def why_equivalent(module: str, mutant: Mutant) -> str:
     """Why this mutant of a generated module (or of `runtime`) is none; empty if that is not known."""
+    return reason(_RULES, module, mutant)
+
+
+def reason(rules: tuple[Rule, ...], module: str, mutant: Mutant) -> str:
+    """The reason of the first rule (module, what the mutant says of itself, reason) that fits; empty if none does."""
     said = f"{mutant.function or '(module)'}: {mutant.kind}: {mutant.old} → {mutant.new}".replace("\n", " ")
-    for modules, pattern, reason in _RULES:
+    for modules, pattern, why in rules:
         if re.fullmatch(modules, module) and re.search(pattern, said):
-            return reason
+            return why
     return ""

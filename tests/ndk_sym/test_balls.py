@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import sympy as sp
 from click.testing import CliRunner
-from flint import arb, ctx
+from flint import acb, arb, ctx
 from mpmath import mp
 
-from ndk_sym import certificates, certify, error_map, generate
+from ndk_sym import certificates, certify, enclosed_prior, error_map, generate
 from ndk_sym import notation as nt
 from ndk_sym.activations import registered
 from ndk_sym.activations.gelu import GELU
@@ -112,6 +112,61 @@ def test_powers_of_every_kind():
     x, y = sp.symbols("x y", positive=True)
     form = Enclosure((x, y), x ** sp.Rational(1, 3) + x**y + x**-2 + x ** sp.Rational(-3, 2))
     assert abs(float(form(8.0, 0.5)) - (2 + 8**0.5 + 8**-2 + 8**-1.5)) < 1e-15
+
+
+@pytest.mark.parametrize("at", [2.5, 0.75 + 0.5j])
+def test_powers_of_complex_balls(at):
+    x, arithmetic = sp.Symbol("x", positive=True), ComplexBalls()
+    for power in (2, -3, sp.S.Half, sp.Rational(-3, 2), sp.Rational(1, 3)):
+        expected = at ** float(power)
+        assert abs(complex(Tape((x,), x**power, arithmetic)(acb(at))) - expected) < 1e-14
+    assert abs(complex(arithmetic.power(acb(at), acb(1.7), rational=None)) - at**1.7) < 1e-14
+
+
+def test_numbers_that_are_finite_and_real():
+    arithmetic = ComplexBalls()
+    values = acb(1), acb(arb(1), arb(0, 1e-9)), acb(1, 1), acb("nan"), 1 / acb(0)
+    assert [arithmetic.is_finite_real(value) for value in values] == [True, True, False, False, False]
+
+
+def sharp(enclosed, point, bits=80):
+    """The float of an integral that is enclosed to nearly so many bits, and what it is claimed to be, if it is said."""
+    value, claimed = enclosed.sides(point, bits)
+    assert value.rel_accuracy_bits() > bits - 10
+    assert claimed is None or (claimed.rel_accuracy_bits() > bits - 10 and claimed.overlaps(value))
+    return float(value)
+
+
+def test_the_averages_of_relu_are_enclosed():
+    known, (c, root) = EnclosedAverages(ReLU(), ()), (-0.6, 0.45)  # both variances are then 0.75
+    angle = pi - np.arctan2(root, c)
+    dual = 0.75 * (np.sin(angle) + angle * np.cos(pi - angle)) / (2 * pi)
+    for enclosed, point, expected in (
+        (known.dual(), (0.75, c, 0.75), dual),
+        (known.dual(), (3.0, 2 * c, 0.75), 2 * dual),
+        (known.carried_dual(), (c, root), dual),
+        (known.dual_derivative(), (3.0, 2 * c, 0.75), angle / (2 * pi)),
+        (known.carried_derivative(), (c, root), angle / (2 * pi)),
+        (known.following(), (c, root), np.sqrt((0.75 / 2) ** 2 - dual**2)),
+        (known.norm(), (3.0,), 1.5),
+        (known.mean(), (3.0,), np.sqrt(3 / (2 * pi))),
+    ):
+        assert sharp(enclosed, point) == pytest.approx(expected, rel=1e-14), enclosed.label
+
+
+def test_the_prior_is_enclosed():
+    t, s, *scale = 2.0, 0.75, 0.375, 1.5, 0.25  # κ, σ², σ₀²
+
+    def known(t, s):
+        return 1.5 * np.exp(-0.375 * (t - s)) + (0.25 - 1.5) * np.exp(-0.375 * (t + s))
+
+    assert sharp(enclosed_prior.covariance(), (t, s, *scale)) == pytest.approx(known(t, s), rel=1e-14)
+    assert sharp(enclosed_prior.variance(), (s, *scale)) == pytest.approx(known(s, s), rel=1e-14)
+    gap = 1 - known(t, s) ** 2 / (known(t, t) * known(s, s))
+    assert sharp(enclosed_prior.complement(), (t, s, *scale)) == pytest.approx(gap, rel=1e-14)
+    sharp(enclosed_prior.complement(), (s * (1 + 2.0**-30), s, *scale))  # 30 bits cancel
+    labels = {getattr(enclosed_prior, name)().label for name in ("covariance", "variance", "complement")}
+    assert labels == {"one integral", "three integrals"}
 
 
 def test_what_has_no_enclosure_is_refused():

@@ -27,7 +27,7 @@ from ndk_sym.certify import (
     transcription,
 )
 from ndk_sym.cli.generate import generate_command
-from ndk_sym.digit_claims import reference
+from ndk_sym.digit_claims import DigitErrors, reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.routines import activation_module, modules, prior_module
 from ndk_sym.stable import Expm1
@@ -391,3 +391,31 @@ def test_the_reference_in_digits_knows_the_edges():
         assert inside < exact(quarter, quarter, quarter) - mp.mpf(1) / 100
         tiny = exact(mp.mpf(10) ** -200, mp.mpf(0), mp.mpf(10) ** 10)
         assert abs(2 * mp.pi * tiny * mp.mpf(10) ** 95 - 1) < FIFTY_DIGITS
+
+
+def test_errors_in_digits_are_in_ulp_of_the_right_value(written):
+    routine = next(r for r in written["relu"][0].routines if r.name == "norm")  # a/2
+    errors = DigitErrors(routine, routine.outputs[0])
+    assert errors(1.0, (2.0,)) == (0.0, 0.0)
+    assert errors(1.0 + 2**-52, (2.0,)) == (1.0, 0.0)
+    assert errors(1.0 + 2**-48, (2.0,)) == (16.0, 0.0)
+    assert errors(np.nan, (2.0,))[0] == np.inf
+    assert errors(5e-301, (1e-300,)) is None
+    assert errors(0.0, (0.0,)) == (0.0, 0.0)
+
+
+def test_errors_in_digits_are_forgiven_by_the_condition_number(written):
+    routine = next(r for r in written["exp"][0].routines if r.name == "norm")  # f = exp(2ar²): Σ |x ∂f/∂x| = 6ar² f
+    errors, point = DigitErrors(routine, routine.outputs[0]), (0.5, 1.0)
+    right = np.exp(1.0)
+    exactly, _ = errors(right, point)
+    assert exactly < 1
+    error, number = errors(right + 1000 * np.spacing(right), point)
+    assert number == pytest.approx(3, rel=1e-10)
+    assert error == pytest.approx(1000 / 4, abs=1)
+    with mp.workdps(30):
+        ulp = abs(mp.mpf(right + 1000 * np.spacing(right)) - mp.e) / mp.mpf(np.spacing(right))
+        assert error == pytest.approx(float(ulp) / 4, rel=1e-10)
+    assert DigitErrors(routine, routine.outputs[0], unconditioned=2000)(right + 1000 * np.spacing(right), point) == (
+        float(ulp), 0.0,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from ndk_sym import InputError, closed_form
 from ndk_sym import notation as nt
 from ndk_sym.cli.closed_form import closed_form_command
 from ndk_sym.closed_form import FORMATS
+from ndk_sym.high_precision import check_domain
 
 NTK = dict(sigma02=0.7, k_xx=1.1, k_xy=0.3, k_yy=0.8)
 
@@ -68,6 +69,36 @@ def test_a_float_rounding_beyond_the_edge_counts_as_the_edge() -> None:
     k = 0.1 + 0.2
     beyond = dict(sigma02=1, k_xx=0.3, k_xy=float(np.nextafter(0.3, 1)), k_yy=0.3)
     assert k != 0.3 and abs(float(ntk().evaluate(beyond)) / 0.3 - 1) < 1e-15
+
+
+@pytest.mark.parametrize("name", ["tanh", "silu"])
+def test_an_activation_without_closed_form(name: str) -> None:
+    with pytest.raises(InputError, match=rf"{name} has no closed form: .* by quadrature"):
+        ntk(activation=name)
+
+
+def test_arguments_of_the_mpmath_callable() -> None:
+    function, values = ntk().lambdify("mpmath"), [*NTK.values()]
+    assert function(*values) == function(*values[:2], k_yy=0.8, k_xy=0.3) == mpmath.mpf(ntk().evaluate(NTK, digits=15))
+    for given, named in (([*values, 1.0], {}), (values, {"k_yy": 0.8})):
+        with pytest.raises(InputError, match="each once"):
+            function(*given, **named)
+
+
+def test_long_formulas_are_written_step_by_step() -> None:
+    assert not ntk(1, "linear").latex().startswith(r"\begin{aligned}")
+    assert ntk(4).latex().startswith(r"\begin{aligned}")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_covariance_may_exceed_its_bound_by_1e15_of_it(sign: int) -> None:
+    for excess, allowed in ((sp.Rational(9, 10**16), True), (sp.Rational(11, 10**16), False)):
+        values = {"k_xx": sp.Integer(4), "k_xy": 6 * sign * (1 + excess), "k_yy": sp.Integer(9)}
+        if allowed:
+            check_domain(values)
+        else:
+            with pytest.raises(InputError, match=r"k_xy = .* at most their geometric mean, 6"):
+                check_domain(values)
 
 
 @pytest.mark.parametrize("digits", [0, -5, 1.5, True, "50", None, 10**6])

@@ -27,6 +27,7 @@ GOOD = {
     "erf(x) + erfc(x)*abs(x)": lambda x: math.erf(x) + math.erfc(x) * abs(x),
     "2**x / (1 + 2**x)": lambda x: 2**x / (1 + 2**x),
     "sin(pi*x)*e**(-x**2)": lambda x: math.sin(math.pi * x) * math.exp(-(x**2)),
+    "+x**2 - (-x)": lambda x: x**2 + x,
     "sqrt(1 + x**2)": lambda x: math.sqrt(1 + x * x),
     "-relu(-x) + silu(x) + gelu(x)": lambda x: (
         min(x, 0) + x / (1 + math.exp(-x)) + x * (1 + math.erf(x / math.sqrt(2))) / 2
@@ -72,6 +73,7 @@ NOT_READ = {
     "exp(1000)*x": "too large",
     "x/(x-x)": "divides by zero",
     "sqrt(-1)*x": "not a real number",
+    "(-2)**(1/3)*x": "not a real number",
     "x**x": "not real",
     "x**-65": "power",
     "tanh(" * 45 + "x" + ")" * 45: "brackets",
@@ -165,6 +167,14 @@ def test_what_sympy_integrates_has_a_closed_form(monkeypatch):
     started = time.perf_counter()
     assert closed_averages.closed_averages(z * sp.tanh(z), seconds=0.5) is None
     assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    "phi", [sp.erf(z), z * sp.atan(z) ** 2, sp.sqrt(z), z**13, sp.exp(z**2 / 10), sp.exp(-(z**4)), 1 / z]
+)
+def test_other_terms_are_not_taken_for_exponentials_of_quadratics(phi, monkeypatch):
+    monkeypatch.setattr(closed_averages, "_integrated", lambda phi, seconds: None)
+    assert closed_averages.closed_averages(phi) is None
 
 
 def test_a_wrong_closed_form_is_not_used(cache, monkeypatch):

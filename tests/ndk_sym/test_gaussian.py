@@ -70,6 +70,9 @@ def test_degenerate_covariances():
     with mp.workdps(60):
         assert agree(average, mp.exp(-1))  # cos 0 · ⟨cos z⟩
     assert gaussian_average(mp.erf, mp.erf, 0.0, 0.0, 0.0, digits=DIGITS) == 0
+    first, second = (lambda z: z + 2), (lambda z: z**2 + 3)
+    assert agree(gaussian_average(first, second, 0.0, 0.0, 4.0, digits=DIGITS), 2 * (4 + 3))
+    assert agree(gaussian_average(second, first, 4.0, 0.0, 0.0, digits=DIGITS), 2 * (4 + 3))
 
 
 @pytest.mark.parametrize("a", [1e-300, 1e-3, 1.0, 1e3, 1e300])

@@ -11,6 +11,7 @@ from ndk_sym.finite_network import FiniteNetwork
 from ndk_sym.gaussian import gaussian_average
 from ndk_sym.integrals import Antiderivative, Quadrature
 from ndk_sym.isserlis import PolynomialMaps, gaussian_moment_of_pair, layer_maps, moment
+from ndk_sym.stable import Expm1
 from ndk_sym.statement import Context, Statement, Status
 
 x, a = sp.Symbol("x", real=True), nt.a
@@ -57,6 +58,29 @@ def test_what_cannot_be_decided_is_unknown():
     assert Quadrature()(claim(1 / x, 0, 1, a), CONTEXT).status is Status.UNKNOWN
     none = Statement(id="none", lhs=a + 1, rhs=1 + a)
     assert Antiderivative(a)(none, CONTEXT).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("value", [sp.nan, sp.oo, -sp.oo])
+def test_what_is_no_number_equals_nothing(value):
+    found = Quadrature()(claim(x, 0, 1, value), CONTEXT)
+    assert (found.status, found.method) == (Status.UNKNOWN, "quadrature")
+    inside = sp.Piecewise((value, x > sp.Rational(1, 2)), (1, True))
+    found = Quadrature()(claim(inside, 0, 1, a), CONTEXT)
+    assert found.status is Status.UNKNOWN
+    assert "the integral has the value" in found.detail
+
+
+def test_integrals_inside_integrals_are_not_evaluated():
+    y = sp.Symbol("y", real=True)
+    inner = sp.Integral(y, (y, 0, 1))
+    for function in (x * inner, sp.Integral(x * y, (y, 0, 1))):
+        found = Quadrature()(claim(function, 0, 1, sp.Rational(1, 4)), CONTEXT)
+        assert found.status is Status.UNKNOWN
+        assert "over one variable" in found.detail
+
+
+def test_stable_forms_have_integrals():
+    assert Quadrature()(claim(Expm1(a * x), 0, 1, (sp.exp(a) - 1) / a - 1), CONTEXT).status is Status.NUMERIC
 
 
 def test_pairings():

@@ -193,3 +193,20 @@ def test_two_time_kernel_is_symmetric_and_positive(
     assert abs(cross - exchanged) <= KERNEL_PROPERTY * scale
     assert first >= 0 and second >= 0
     assert abs(cross) <= scale * (1 + KERNEL_PROPERTY)  # the 2 × 2 block is positive semidefinite
+
+
+def test_programs_are_values_and_their_new_names_are_real() -> None:
+    step = sp.Symbol("k", real=True)
+    common = sp.sqrt(nt.a + nt.b)
+    one = Program((nt.a, nt.b), ((step, common * nt.a),), step + common)
+    assert {one: 1, one.inlined(): 2, one.shared(): 3}[one.inlined()] == 2
+    assert len(one.shared().steps) == 2
+    assert all(name.is_real for name, _ in one.shared().steps)
+
+
+def test_rewriting_includes_the_result() -> None:
+    step = sp.Symbol("k", real=True)
+    one = Program((nt.a,), ((step, nt.a**2),), step + nt.a)
+    assert one.rewritten(lambda expr: expr.xreplace({nt.a: nt.b}), extra=(nt.b,)) == Program(
+        (nt.a, nt.b), ((step, nt.b**2),), step + nt.b
+    )

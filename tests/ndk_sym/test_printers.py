@@ -229,3 +229,9 @@ def test_printed_python_broadcasts() -> None:
     form = FORMS["nngp relu 3"]
     function = run_python(form.to("python"), form.function_name)
     assert function(1.0, 1.0, np.linspace(-1, 1, 7), 1.0).shape == (7,)  # type: ignore[attr-defined]
+
+
+def test_python_brings_only_the_routines_that_it_needs() -> None:
+    plain = closed_form("ntk", activation="linear", depth=2).to("python")
+    assert plain.startswith("import numpy as np\n\n\ndef ntk_linear_2(")
+    assert "def wedge(" in closed_form("ntk", activation="relu", depth=2).to("python")

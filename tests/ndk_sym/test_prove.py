@@ -184,6 +184,24 @@ def test_sampling_is_seeded_and_respects_the_domain():
     assert all(2 < p[r] < 3 and p[x] < p[y] for p in points)
 
 
+def test_sampling_fills_the_ranges_that_are_promised():
+    n, m = sp.symbols("n m", integer=True)
+    points = domain({m: (2, 3)}).points([x, r, n, m], count=300, seed="a")
+    drawn = {symbol: [point[symbol] for point in points] for symbol in (x, r, n, m)}
+    for symbol, low, high in ((x, sp.Rational(1, 4), 2), (r, -1, 1)):
+        assert low < min(drawn[symbol]) < low + 0.05
+        assert high - 0.05 < max(drawn[symbol]) < high
+    assert {*drawn[n]} == {1, 2, 3, 4}
+    assert {*drawn[m]} == {2, 3}
+
+
+def test_two_symbols_of_one_name_are_sampled_apart():
+    one, other = sp.Symbol("x", positive=True), sp.Symbol("x", real=True)
+    points = domain().points([one, other], count=2, seed="a")
+    assert points == domain().points([other, one], count=2, seed="a")
+    assert all(point[one] != point[other] for point in points)
+
+
 def induction(base=Status.PROVED, step=Status.PROVED, rhs=None):
     n = sp.Symbol("n", integer=True, nonnegative=True)
     power = sp.Function("power", real=True)

@@ -30,6 +30,12 @@ def test_everything_runs_after_what_it_needs(workers):
     assert results(workers) == {"a": 1, "b": 10, "sum": 11, "again": 11}
 
 
+@pytest.mark.parametrize(("needs", "workers"), [({"a": (), "b": ("a",)}, 1), ({"a": ()}, 2)])
+def test_one_worker_or_one_task_needs_no_process(needs, workers):
+    """A function that no other process could import."""
+    assert list(schedule(needs, lambda id: (id,), lambda id: 2 * id, workers)) == [(id, 2 * id) for id in needs]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_of_a_task_is_not_swallowed(workers):
     with pytest.raises(TypeError):

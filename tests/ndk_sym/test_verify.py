@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -102,6 +103,25 @@ def test_a_result_weakened_by_a_lemma_says_by_which(installed):
     (result,) = verify(["user"]).results
     assert result.status is Status.NUMERIC
     assert result.evidence == "1 step: 1 exact zero; numeric since it uses lemma/sampled"
+
+
+def test_a_step_is_no_stronger_for_what_it_rests_on(installed):
+    def numeric(statement, context):
+        return Evidence(Status.NUMERIC, 1e-40, "digits")
+
+    lemma = a_derivation("lemma", a_step("strong", x, x), a_step("weak", x, x, uses=("strong",), check=numeric))
+    installed(lemma, a_derivation("user", a_step("own", x, x, uses=("lemma/weak",))))
+    (result,) = verify(["user"]).results
+    assert result.status is Status.NUMERIC
+
+
+def test_the_residual_is_the_largest_that_is_known():
+    def found(residual):
+        return lambda statement, context: Evidence(Status.NUMERIC, residual, "digits")
+
+    steps = [a_step(f"{k}", x, x, check=found(residual)) for k, residual in enumerate((1e-40, None, 1e-30, 1e-50))]
+    assert check_derivation(a_derivation("several", *steps)).residual == 1e-30
+    assert check_derivation(a_derivation("none", steps[1])).residual is None
 
 
 def test_a_check_that_breaks_leaves_the_statement_unknown():
@@ -203,11 +223,24 @@ def test_a_step_cannot_use_a_later_one_nor_itself():
             lemmas(a_derivation("user", *steps), {})
 
 
+def test_lemmas_are_sorted():
+    names = ("z", "c", "a", "y", "b", "x")
+    user = a_derivation("user", *(a_step(f"own-{name}", x, x, uses=(name,)) for name in names))
+    assert lemmas(user, known(*(a_derivation(name, a_step("s", x, x)) for name in names))) == tuple(sorted(names))
+
+
 def test_steps_need_distinct_ids_and_there_must_be_some():
     with pytest.raises(InputError, match="two steps"):
         _ = a_derivation("twice", a_step("s", x, x), a_step("s", x, x)).steps
     with pytest.raises(InputError, match="no steps"):
         _ = a_derivation("none").steps
+
+
+def test_steps_may_come_from_a_generator():
+    step = a_step("s", x, x)
+    made = replace(a_derivation("made"), build=lambda: (one for one in (step,)))
+    assert made.steps == (step,)
+    assert made.result == step.statement
 
 
 def test_select_keeps_order_and_drops_repetitions():
@@ -278,6 +311,13 @@ def test_no_package_at_all_is_an_error(monkeypatch):
         derivations()
 
 
+def test_derivations_are_sorted_by_id_and_not_by_module(package, monkeypatch):
+    name = package({"a.py": MODULE.format(id="two"), "b.py": MODULE.format(id="one")}).__name__
+    entry = registry.importlib.metadata.EntryPoint("x", name, registry.GROUP)
+    monkeypatch.setattr(registry.importlib.metadata, "entry_points", lambda group: (entry,))
+    assert list(derivations()) == ["one", "two"]
+
+
 def test_the_installed_derivations_are_found():
     assert {"price-theorem", "ndk-derivative", "long-time-identity"} <= set(derivations())
 
@@ -320,3 +360,14 @@ def test_an_edited_or_missing_module_fails(monkeypatch, tmp_path):
 def test_nothing_measured_is_unknown(monkeypatch):
     monkeypatch.setattr(certificates, "check_module", lambda target, module: ([], {}))
     assert of_linear(monkeypatch, generate.default_target()).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(("enclosed", "said"), [(False, "python-flint would enclose"), (True, "average of 1 formulas")])
+def test_digits_make_a_certificate_numeric(monkeypatch, enclosed, said):
+    by = {"average": "digits", "form": "balls" if enclosed else "digits"}
+    measured = {"f": {"theory": {"F": {"average": "1e-30"}}, "transcription": {"F": {"bulk": {"ulp": 1.0}}}}}
+    measured["f"]["by"] = {"F": by}
+    monkeypatch.setattr(certificates, "check_module", lambda target, module: ([], measured))
+    found = of_linear(monkeypatch, generate.default_target())
+    assert (found.status, found.residual) == (Status.NUMERIC, 1e-30)
+    assert said in found.detail

@@ -1,0 +1,45 @@
+"""Survivors of the hand-written code that were looked at: mutants that no test can tell from the original, and why."""
+
+from __future__ import annotations
+
+from tests.mutation.equivalent import Rule, reason
+from tests.mutation.operators import Mutant
+
+__all__ = ["why_equivalent"]
+
+_RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
+    (r".*", r"swapped arguments: (.*) → \1$", "the two are the same"),
+    (r".*", r"swapped arguments: .*\.(atoms|has)\([\w., ]*\) → ", "in any order"),
+    (r"ndk_sym/statement", r"^steps: constant × .*: 1 → ", "a count is compared with 1"),
+    (r"ndk_sym/registry", r"^needed: condition: if name in found.* → if False", "what a step met again needs is looked"
+     " up again; there are no circles"),
+    (r"ndk_sym/isserlis", r"^moment: sign of a constant: 2 → -2$", "the remainder is only asked whether it is zero"),
+    (r"ndk_sym/isserlis", r"^moment: dropped function: sp.Integer\(0\) → 0$", "becomes the same where it is added"),
+    (r"ndk_sym/isserlis", r"^average: dropped function: sp.expand", "the same polynomial, expanded where it is used"),
+    (r"ndk_sym/program", r"^of_needed: dropped function: set\(", "SymPy returns a set of its own each time"),
+    (r"ndk_sym/program", r"^renamed: dropped function: dict", "a dict in every call"),
+    (r"ndk_sym/schedule", r"^schedule: constant: True → False$", "only how soon a pool ends after an error"),
+    (r"ndk_sym/operators", r"^_inverted: constant × .*: 1 → ", "the difference is expanded, which does the same"),
+    (r"ndk_sym/groups", r"^instance: ", "for sampling: any function of the layer will do"),
+    (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
+     " null vector has no factor n to cancel, or one with lower powers would come before it"),
+    (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
+    (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
+    (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
+    (r"ndk_sym/numeric", r"^\(module\): constant × .*: 10 → ", "10^400 stands for whatever is beyond all floats"),
+    (r"ndk_sym/numeric", r"^_inputs: constant", "where points are drawn"),
+    (r"ndk_sym/numeric", r"^check: constant \+ 1: 1 → 2$", "whether it ends at once; the worst is judged at the end"),
+    (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),
+    (r"ndk_sym/gaussian", r"^\(module\): constant \+ 1: 15 → 16$", "a digit more"),
+    (r"ndk_sym/gaussian", r"^_legendre_rule_at: operator: 1 \+ x → 1 - x$", "Gauss's rule is symmetric"),
+    (r"ndk_sym/wick", r"^tilted_averages: dropped term: k - j → -j$", "the list has k entries there"),
+    (r"ndk_sym/complex_balls", r"^power: dropped function: int\(rational.p\)", "it is an int"),
+    (r"ndk_sym/enclosed_averages", r"^carried_derivative: dropped function: arb\(point\[1\]\)", "both sides are at"
+     " the same point, an ulp away"),
+    (r"ndk_sym/enclosed_averages", r"^_line: dropped factor: _DIGITS \* bits → bits$", "a wider range than needed"),
+)  # fmt: skip
+
+
+def why_equivalent(module: str, mutant: Mutant) -> str:
+    """Why this mutant of a hand-written module is none; empty if that is not known."""
+    return reason(_RULES, module, mutant)
