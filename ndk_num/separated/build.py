@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,26 +127,52 @@ class _Builder:
     def _fit(self, skeleton: Skeleton, rng: np.random.Generator) -> tuple[DeviceArray, float, Sample]:
         """Coefficients of all entries (R, r, P), their largest error at more times, and the entries that err most."""
         rows, columns = self.pairs.xy.shape
+        norms = self.pairs.yy[0]
+        symmetric = self.entries.symmetric or np.ptp(norms) <= 4 * np.finfo(float).eps * norms.max()
         checks = self.times[rng.choice(self.times.t.size, _CHECKS, replace=False)]
         known = self.entries(checks.t, checks.s, skeleton.sample.pairs)
         _, scale = checks.relative(known / skeleton.sample.size)
         blocks = self.place.empty((rows, skeleton.sample.size.size, columns))
         errors = np.zeros((rows, columns))
-        height = max(1, _STRIP // columns)
-        for start in range(0, rows, height):
-            part = slice(start, min(start + height, rows))
-            strip = Pairs(self.pairs.xx[part], self.pairs.xy[part], self.pairs.yy, self.pairs.root[part])
-            flat = Pairs(*(np.broadcast_to(field, strip.xy.shape).ravel() for field in strip))
-            size = (self.sizes[0][part, None] * self.sizes[1]).ravel()
+        for part in _strips(rows, columns):
+            mirrored = symmetric and part.stop <= columns
+            half = slice(part.start if mirrored else 0, columns)
+            flat, size = self._flat(part, half)
             fitted = skeleton.coefficients(self.entries, flat, size)
             gap = np.abs(known @ fitted - self.entries(checks.t, checks.s, flat)) / size / scale
-            errors[part] = gap.max(axis=0).reshape(strip.xy.shape)
-            blocks[part, :, :] = self.place.put(fitted.reshape(-1, *strip.xy.shape).transpose(1, 0, 2))
+            fitted = fitted.reshape(len(fitted), part.stop - part.start, -1)
+            errors[part, half] = gap.max(axis=0).reshape(fitted.shape[1:])
+            blocks[part, :, half] = self.place.put(fitted.transpose(1, 0, 2))
+            if mirrored:
+                blocks[half, :, part] = self.place.put(fitted.transpose(2, 0, 1))
+        errors[0] = np.maximum(errors[0], self._assembled(blocks, 0, checks, known, scale))
+        errors[-1] = np.maximum(errors[-1], self._assembled(blocks, rows - 1, checks, known, scale))
         for i in range(columns):  # these have a family of their own
             errors[i, i] = 0.0
             blocks[i, :, i] = 0.0
         worst = np.divmod(np.argpartition(errors, -min(50, errors.size), axis=None)[-50:], columns)
         return blocks, float(errors.max()), taken(self.pairs, self.sizes, *worst)
+
+    def _flat(self, rows: slice, columns: slice) -> tuple[Pairs, Array]:
+        """Pairs of some rows and columns in one dimension, and their size."""
+        strip = self.pairs.part(rows, columns)
+        size = self.sizes[0][rows, None] * self.sizes[1][columns]
+        return Pairs(*(np.broadcast_to(field, strip.xy.shape).ravel() for field in strip)), size.ravel()
+
+    def _assembled(self, blocks: DeviceArray, row: int, checks: Instants, known: Array, scale: Array) -> Array:
+        """Errors of a row as it stands in the blocks."""
+        flat, size = self._flat(slice(row, row + 1), slice(0, self.pairs.xy.shape[1]))
+        found = known @ self.place.get(blocks[row, :, :])
+        error: Array = (np.abs(found - self.entries(checks.t, checks.s, flat)) / size / scale).max(axis=0)
+        return error
+
+
+def _strips(rows: int, columns: int) -> Iterator[slice]:
+    """Slices of the rows, none of them across the end of the square block."""
+    height = max(1, _STRIP // columns)
+    for first, last in ((0, min(columns, rows)), (columns, rows)):
+        for start in range(first, last, height):
+            yield slice(start, min(start + height, last))
 
 
 def _full(pairs: Pairs) -> Pairs:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ndk_num.checks import Array
 from ndk_num.kernels import pairwise
+from ndk_num.layer_maps import layer_map
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs
 
@@ -17,10 +18,13 @@ Times = tuple[Array, Array]
 
 
 class Entries:
-    """Exact kernel entries (t, s, pairs) → (n, r), counted."""
+    """Exact kernel entries (t, s, pairs) → (n, r), counted.
 
-    def __init__(self, function: Callable[[Array, Array, Pairs], Array]) -> None:
-        self._function = function
+    `symmetric` if K(t,s;x,x') = K(t,s;x',x): kernels that depend on the norms of inputs through their product alone.
+    """
+
+    def __init__(self, function: Callable[[Array, Array, Pairs], Array], *, symmetric: bool = False) -> None:
+        self._function, self.symmetric = function, symmetric
         self.count = 0
 
     def __call__(self, t: Array, s: Array, pairs: Pairs) -> Array:
@@ -31,7 +35,8 @@ class Entries:
 
 def ndk_entries(net: Network) -> Entries:
     """Entries of the neural dynamical kernel K^{d,L}."""
-    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, "ndk"))
+    symmetric = layer_map(net.activation).layer is not None
+    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, "ndk"), symmetric=symmetric)
 
 
 def sample_times(horizon: float, rate: float) -> Times:

@@ -18,6 +18,7 @@ from ndk_num.errors import AccuracyWarning
 from ndk_num.separated import HistoryKernel, ndk_entries, sample_times, separate
 from ndk_num.volterra.panels import Adaptive, March
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
+from ndk_num.volterra.systems import Basis
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ GAIN = 4.0  # a level is at least this much more accurate than the one before, o
 def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     """Solve to an error of at most `rtol` · max |Y| at all times."""
     coarse: Solution | None = None
+    basis = Basis()
     distances: list[float] = []
     for number in range(_LEVELS):
         chosen = level(max(_FIRST * rtol * _STEP**-number, _FINEST))
-        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress)
+        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress, basis)
         if coarse is not None:
             distances.append(distance(coarse, fine) / (problem.scale or 1.0))
             error = distances[-1] / min(_gain(distances), _gain_of_defects(coarse, fine))
@@ -96,12 +98,14 @@ def distance(one: Solution, other: Solution) -> float:
     return largest_difference(one, other, np.append((nodes[:-1] + nodes[1:]) / 2, nodes))
 
 
-def solve_level(problem: Problem, chosen: Level, rtol: float, progress: Progress) -> Solution:
+def solve_level(
+    problem: Problem, chosen: Level, rtol: float, progress: Progress, basis: Basis | None = None
+) -> Solution:
     """Solve on panels of this level with a kernel separated to a hundredth of `rtol`."""
     scale = problem.scale or 1.0
     kernel = _kernel(problem, rtol, seed=chosen.order)
     steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale, problem.fastest_rate())
-    march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag())
+    march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag(), basis=basis or Basis())
     found = march.run(lambda done: progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}"))
     stats = {
         "nodes": found.v.times.size,

@@ -17,7 +17,7 @@ from ndk_num.arrays import DeviceArray
 from ndk_num.checks import Array
 from ndk_num.separated import HistoryKernel
 from ndk_num.volterra.piecewise import Piecewise, interpolation, radau
-from ndk_num.volterra.systems import Systems
+from ndk_num.volterra.systems import Basis, Systems
 from ndk_num.volterra.weights import Rule
 
 __all__ = ["Adaptive", "Fixed", "March", "Marched", "Steps", "integrate"]
@@ -162,6 +162,8 @@ class March:
         Length next to s = t on which K is smooth in √(t−s).
     identity : float
         α: 1, or 0 for an equation of the first kind.
+    basis : Basis
+        Eigenvectors for the panels' systems, renewed on the way.
     """
 
     kernel: HistoryKernel
@@ -170,6 +172,7 @@ class March:
     right_side: Callable[[Array], Array]
     finest: float
     identity: float = 1.0
+    basis: Basis = field(default_factory=Basis)
     edges: list[float] = field(default_factory=lambda: [0.0])
     v: list[Array] = field(default_factory=list)
     g: list[Array] = field(default_factory=list)
@@ -183,7 +186,7 @@ class March:
         self._polynomial = interpolation(self.nodes, between)
         self._dense = interpolation(np.append(0.0, self.nodes), between)
         self._rule = Rule(self.kernel.evaluate, self.nodes, self.finest)
-        self._systems = Systems(self.kernel, self.identity, _SOLVED * self.steps.tol)
+        self._systems = Systems(self.kernel, self.identity, _SOLVED * self.steps.tol, self.basis)
         self._solved: DeviceArray = None
 
     def run(

@@ -15,12 +15,20 @@ from ndk_num.checks import Array
 from ndk_num.separated import HistoryKernel, SeparatedKernel
 from ndk_num.volterra.krylov import gmres
 
-__all__ = ["Systems"]
+__all__ = ["Basis", "Systems"]
 
 _DENSE = 400  # unknowns up to which elimination is faster
 _LARGEST_DENSE = 8000  # unknowns that elimination may take when iterations do not converge
-_MANY = 12  # iterations after which a new basis is worth its eigenvectors
+_MANY = 12  # iterations after which a new basis may be worth its eigenvectors
+_MISFIT = 0.3  # at which it is
 _MOST = 80
+
+
+@dataclass
+class Basis:
+    """Eigenvectors of K(t,t) at one time, handed on from march to march: they cost more than most panels."""
+
+    vectors: DeviceArray = None
 
 
 @dataclass
@@ -34,6 +42,8 @@ class Systems:
         α: 1 for an equation of the second kind, 0 for one of the first.
     target : float
         Largest residual |b − A v|₂, absolute.
+    basis : Basis
+        Used, and renewed where it no longer fits.
     iterations : list of int
         Of each system solved by GMRES.
     """
@@ -41,10 +51,9 @@ class Systems:
     kernel: HistoryKernel
     identity: float
     target: float
+    basis: Basis = field(default_factory=Basis)
     iterations: list[int] = field(default_factory=list)
-    _basis: DeviceArray = None
     _spectra: Array | None = None
-    _time: float = 0.0
 
     def solve(self, weights: Array, right_side: DeviceArray, t: float) -> DeviceArray:
         """Values (n, P, k) at the nodes of a panel around time t; `weights` (r, n, n), `right_side` (n, P, k)."""
@@ -53,10 +62,12 @@ class Systems:
         on_device = place.put(weights)
         if n * inputs <= _DENSE or not isinstance(self.kernel, SeparatedKernel):
             return self._eliminate(on_device, right_side)
-        if self._basis is None:
+        if self.basis.vectors is None:
             self._renew(self.kernel, t)
+        if self._spectra is None:
+            self._spectra = self.kernel.spectra(self.basis.vectors)
         v, residual = self._iterate(self.kernel, on_device, weights, right_side)
-        if self.iterations[-1] > _MANY and not 0.5 * t <= self._time <= t:
+        if self.iterations[-1] > _MANY and self._misfit(self.kernel, t) > _MISFIT:
             self._renew(self.kernel, t)
         if residual > self.target and n * inputs <= _LARGEST_DENSE:
             return self._eliminate(on_device, right_side)
@@ -74,13 +85,23 @@ class Systems:
     def _renew(self, kernel: SeparatedKernel, t: float) -> None:
         """Take the eigenbasis of K(t,t)."""
         now = kernel.at(t, t)
-        self._basis = kernel.place.xp.linalg.eigh((now + now.T) / 2)[1]
-        self._spectra, self._time = kernel.spectra(self._basis), t
+        self.basis.vectors = kernel.place.xp.linalg.eigh((now + now.T) / 2)[1]
+        self._spectra = kernel.spectra(self.basis.vectors)
+
+    def _misfit(self, kernel: SeparatedKernel, t: float) -> float:
+        """|UᵀK(t,t)U d⁻¹ z − z|/|z| for a random z and the diagonal d: 0 for eigenvectors."""
+        assert self._spectra is not None
+        diagonal = kernel.evaluate(np.array([t]), np.array([t]))[0] @ self._spectra
+        z = np.random.default_rng(0).standard_normal(diagonal.size)
+        start = kernel.place.put(np.divide(z, diagonal, out=np.zeros_like(z), where=diagonal != 0))
+        xp, basis = kernel.place.xp, self.basis.vectors
+        found = xp.matmul(basis.T, xp.matmul(kernel.at(t, t), xp.matmul(basis, start)))
+        return float(np.linalg.norm(kernel.place.get(found) - z) / np.linalg.norm(z))
 
     def _iterate(
         self, kernel: SeparatedKernel, on_device: DeviceArray, weights: Array, right_side: DeviceArray
     ) -> tuple[DeviceArray, float]:
-        xp, basis = kernel.place.xp, self._basis
+        xp, basis = kernel.place.xp, self.basis.vectors
         n, inputs, outputs = shape = right_side.shape
         assert self._spectra is not None
         systems = self.identity * np.eye(n) + np.tensordot(self._spectra, weights, axes=([0], [0]))
