@@ -54,8 +54,8 @@ def _joint(net: Network, X: Array, X_test: Array, t: float, rtol: float) -> Arra
     prior = now.tt * block(net, now, gram(everything), "two_time")
     if t == 0:
         return prior
-    train, rows = gram(X), gram(everything, X)
-    problem = Problem(net, train, rows, np.zeros((len(X), 1)), t)
+    rows = gram(everything, X)
+    problem = Problem(net, rows, np.zeros((len(X), 1)), t)
     chosen = level(0.1 * rtol)
     tol = max(1e-2 * rtol, 1e-13)
     samples = sample_times(t, net.fastest_forgetting)

@@ -13,7 +13,7 @@ from ndk_num.checks import Array
 from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import kernel, require_finite
 from ndk_num.network import Network, require_gradients, require_network
-from ndk_num.pairs import gram
+from ndk_num.pairs import gram, stacked
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra import Problem, Solution, method
 
@@ -114,7 +114,7 @@ def prepare(
     require_network(net)
     inputs, labels, test = data = _data(X, y, X_test)
     columns = labels.reshape(len(labels), -1)
-    problem = Problem(net, gram(inputs), gram(test, inputs), columns, _horizon(net, inputs, horizon))
+    problem = Problem(net, stacked(gram(inputs), gram(test, inputs)), columns, _horizon(net, inputs, horizon))
     _require_resolvable(problem)
     return problem, data
 

@@ -10,7 +10,7 @@ import numpy as np
 from ndk_num.checks import Array
 from ndk_num.kernels import Weights, block
 from ndk_num.network import Network
-from ndk_num.pairs import Pairs, stacked
+from ndk_num.pairs import Pairs
 from ndk_num.volterra.piecewise import Piecewise
 
 Progress = Callable[[float, str], None]
@@ -25,27 +25,34 @@ class Problem:
     Attributes
     ----------
     network : Network
-    train, test : Pairs
-        Input kernel between training inputs (P, P), and between test and training inputs (M, P).
+    pairs : Pairs
+        Input kernel (P + M, P): rows are the training inputs, then the test inputs; columns are the training inputs.
     y : array (P, k)
     horizon : float
+    unit : float
+        The unit of every error; max |Y| where it is not given.
     """
 
     network: Network
-    train: Pairs
-    test: Pairs
+    pairs: Pairs
     y: Array
     horizon: float
+    unit: float = 0.0
 
     @property
-    def pairs(self) -> Pairs:
-        """Both input kernels: rows are the training inputs, then the test inputs."""
-        return stacked(self.train, self.test)
+    def train(self) -> Pairs:
+        """Input kernel between training inputs (P, P)."""
+        return self.pairs.part(slice(0, len(self.y)), slice(None))
+
+    @property
+    def test(self) -> Pairs:
+        """Input kernel between test and training inputs (M, P)."""
+        return self.pairs.part(slice(len(self.y), None), slice(None))
 
     @property
     def scale(self) -> float:
-        """max |Y|, the unit of every error."""
-        return float(np.abs(self.y).max())
+        """The unit of every error."""
+        return self.unit or float(np.abs(self.y).max())
 
     def right_side(self, times: Array) -> Array:
         """Y at every time."""
@@ -68,6 +75,29 @@ class Problem:
         net = self.network
         at = [Weights.at(net, t, t) for t in (0.0, self.horizon)]
         return float(np.max([np.abs(block(net, weights, self.test, "ndk")).max(initial=0.0) for weights in at]))
+
+    def spectrum(self) -> tuple[Array, Array]:
+        """Eigenvalues and eigenvectors of the NTK."""
+        values, vectors = np.linalg.eigh(block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk"))
+        return values, vectors
+
+    def never_learnt(self, values: Array, vectors: Array) -> Array:
+        """The part of Y in the null space that the kernel has at all times: there v = Y for ever.
+
+        It belongs to duplicate inputs with different labels, and to linear networks with P > N0. Left in the equation,
+        rounding of ∫ K v would grow with the number of time scales up to the horizon.
+        """
+        small = np.abs(values) <= 10 * values.size * np.finfo(float).eps * np.abs(values).max()
+        null = vectors[:, small]
+        t = self.horizon
+        for now, then in ((t, t), (t, t / 2), (t, 0.9 * t), (t / 100, 0.0), (t * 1e-6, 0.0)):
+            kernel = block(self.network, Weights.at(self.network, now, then), self.train, "ndk")
+            size = np.abs(kernel).sum(axis=1).max()
+            _, kept, directions = np.linalg.svd(kernel @ null, full_matrices=False)
+            null = null @ directions[kept <= 10 * values.size * np.finfo(float).eps * size].T
+            if not null.size:
+                break
+        return null @ (null.T @ self.y)
 
     def smooth_lag(self) -> float:
         """Length next to s = t on which the kernel is smooth in √(t−s).

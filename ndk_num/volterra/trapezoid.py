@@ -15,7 +15,7 @@ from ndk_num.checks import Array
 from ndk_num.errors import AccuracyWarning
 from ndk_num.kernels import pairwise
 from ndk_num.network import Network
-from ndk_num.pairs import Pairs, stacked
+from ndk_num.pairs import Pairs
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
 
@@ -57,7 +57,7 @@ def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:
     g = np.zeros((nodes + 1, problem.test.xy.shape[0], problem.y.shape[1]))
     v[0] = problem.y
     identity = np.eye(len(problem.y))
-    both = stacked(problem.train, problem.test)
+    both = problem.pairs
     for i in range(1, nodes + 1):
         weights = np.append(steps[:i], 0.0) / 2 + np.append(0.0, steps[:i]) / 2
         past = _history(problem.network, both, times[i], times[:i], weights[:i, None, None] * v[:i])

@@ -9,7 +9,7 @@ from ndk_num import AccuracyWarning, Network, proximal, solve
 from ndk_num.dynamics import prepare
 from ndk_num.pairs import gram, stacked
 from ndk_num.separated import build, ndk_entries, separate
-from ndk_num.volterra import Solution, collocation, trapezoid
+from ndk_num.volterra import Problem, Solution, collocation, trapezoid
 from ndk_num.volterra.piecewise import Piecewise
 from tests.ndk_num.cases import CASES, unit
 from tests.tolerances import FIRST_ORDER, RTOLS, TRAPEZOID_SLOPE
@@ -172,25 +172,35 @@ def test_nothing_is_known_of_a_solution_that_is_not_a_number():
     assert np.isnan(collocation.distance(constant(np.nan), constant(0.25)))
 
 
+CONFLICT = ([1.0, -0.2, 1.0], [0.4, 0.4, 1.0])  # labels of two equal inputs and another, and where they end
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-10])
+def test_duplicates_with_conflicting_labels_end_at_their_mean(temperature):
+    case = unit(inputs=3, tests=1)
+    net = Network(depth=2, activation="relu", temperature=temperature)
+    sol = solve(net, case.X[[0, 0, 1]], CONFLICT[0], case.X_test, horizon=1e8, rtol=1e-9)
+    assert np.abs(sol.at([1e8]).train[0] - CONFLICT[1]).max() <= 1e-9 + temperature * 1e3
+
+
 def test_rounding_is_noticed_before_the_finest_levels(monkeypatch):
-    """Duplicates with conflicting labels: K v cancels for t = 1e14; no level helps, the estimate is the distance."""
+    """Left in the equation, K v of conflicting labels cancels for t = 1e12: no level helps."""
+    monkeypatch.setattr(Problem, "never_learnt", lambda self, values, vectors: np.zeros_like(self.y))
     orders = []
     honest = collocation.solve_level
 
-    def counted(problem, level, rtol, progress):
+    def counted(problem, level, *arguments):
         orders.append(level)
-        return honest(problem, level, rtol, progress)
+        return honest(problem, level, *arguments)
 
     monkeypatch.setattr(collocation, "solve_level", counted)
     case = unit(inputs=3, tests=1)
-    X = case.X[[0, 0, 1]]
     net = Network(depth=2, activation="relu", temperature=0.0)
     with pytest.warns(AccuracyWarning, match="was asked for"):
-        sol = solve(net, X, [1.0, -0.2, 1.0], case.X_test, horizon=1e14, rtol=1e-9)
+        sol = solve(net, case.X[[0, 0, 1]], CONFLICT[0], case.X_test, horizon=1e12, rtol=1e-9)
     assert len(orders) <= 5
-    end = sol.at([1e14]).train[0]
-    error = np.abs(end - [0.4, 0.4, 1.0]).max()
-    assert 1e-9 < error <= 3 * sol.stats["error_estimate"] < 1e-2
+    error = np.abs(sol.at([1e12]).train[0] - CONFLICT[1]).max()
+    assert error <= 3 * sol.stats["error_estimate"] < 1e-2
 
 
 def test_large_errors_that_do_not_fall_yet_are_not_rounding():
