@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +17,8 @@ from ndk_num.kernels import kernel, require_finite
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import gram, stacked
 from ndk_num.trajectory import Trajectory
-from ndk_num.volterra import Problem, Solution, method
+from ndk_num.volterra import Checkpoint, Problem, Resources, Solution, fingerprint, method
+from ndk_num.volterra.resources import OVERHEAD, UNLIMITED
 
 _FINEST_RTOL = 1e-12
 _SHORTEST = 1e-100  # horizon
@@ -33,6 +36,9 @@ def solve(
     covariance: bool = False,
     progress: Callable[[float, str], None] | None = None,
     method: str = "collocation",
+    device: str | None = None,
+    max_memory: float | str | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Trajectory:
     """Mean predictor of the network from initialisation to the horizon.
 
@@ -59,6 +65,14 @@ def solve(
         Called as progress(fraction, message) along the way; the fraction restarts for each level of accuracy.
     method : str
         "collocation", or "trapezoid" for the plain baseline.
+    device : str, optional
+        Where the large arrays live: NumPy by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
+        installed. Kernel entries are computed by NumPy in any case.
+    max_memory : float or str, optional
+        Bytes, or a text such as "8 GB": a solve that needs more is refused before its work starts.
+    checkpoint : path, optional
+        A file that is written along the way, at most every few seconds and when the solve is interrupted. The same call
+        goes on from it; it is removed at the end.
 
     Returns
     -------
@@ -67,7 +81,8 @@ def solve(
     Raises
     ------
     InputError
-        For arrays of wrong shape or with non-finite entries, or options outside their domain.
+        For arrays of wrong shape or with non-finite entries, options outside their domain, a problem beyond
+        `max_memory`, or a checkpoint of another problem.
 
     Warns
     -----
@@ -79,10 +94,13 @@ def solve(
     if not isinstance(covariance, bool | np.bool_):
         raise InputError(f"covariance is {shortened(covariance)}; give True or False")
     require_gradients(require_network(net))
-    problem, data = prepare(net, X, y, X_test, horizon)
+    use = Resources.of(device, max_memory)
+    problem, data = prepare(net, X, y, X_test, horizon, use)
+    if checkpoint is not None:
+        use = replace(use, checkpoint=Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method)))
     started = time.perf_counter()
     try:
-        found = _method(method)(problem, _rtol(rtol), progress or _silent)
+        found = _method(method)(problem, _rtol(rtol), progress or _silent, use)
     except np.linalg.LinAlgError as error:
         raise InputError(
             f"the kernel's eigenvalues, up to {problem.fastest_rate():.1e}, span more than float64 can resolve;"
@@ -96,6 +114,8 @@ def solve(
         "error_estimate": found.error,
         "seconds": time.perf_counter() - started,
     }
+    if use.checkpoint:
+        use.checkpoint.remove()
     return Trajectory(net, *data, found.residual, found.test, stats, bool(covariance))
 
 
@@ -108,12 +128,18 @@ _method = method  # `solve` has an option of that name
 
 
 def prepare(
-    net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None, horizon: float | None
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    X_test: ArrayLike | None,
+    horizon: float | None,
+    resources: Resources = UNLIMITED,
 ) -> tuple[Problem, tuple[Array, Array, Array]]:
     """Validate the data; return the integral equation's problem and (X, y, X_test) as float64 arrays."""
     require_network(net)
     inputs, labels, test = data = _data(X, y, X_test)
     columns = labels.reshape(len(labels), -1)
+    resources.require(OVERHEAD + 8.0 * (len(inputs) + len(test)) * len(inputs) * 6, len(inputs))  # at the very least
     problem = Problem(net, stacked(gram(inputs), gram(test, inputs)), columns, _horizon(net, inputs, horizon))
     _require_resolvable(problem)
     return problem, data

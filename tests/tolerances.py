@@ -70,3 +70,6 @@ PRIOR_ULP = 8
 
 # Averages by quadrature, relative to √(F(a,a,a) F(b,b,b)): the accuracy that their tables are verified to.
 QUADRATURE = 1e-12
+
+# One solve by two libraries of linear algebra, or in two parts, at rtol = 1e-5: systems are solved to 3e-2 of 1e-5/4.
+SAME_SOLVE = 1e-6

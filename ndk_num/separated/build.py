@@ -13,7 +13,7 @@ from ndk_num.checks import Array
 from ndk_num.errors import AccuracyWarning
 from ndk_num.pairs import Pairs, diagonal
 from ndk_num.separated.entries import Entries, Times
-from ndk_num.separated.kernels import ExactKernel, HistoryKernel, SeparatedKernel
+from ndk_num.separated.kernels import ExactKernel, SeparatedKernel
 from ndk_num.separated.skeleton import Instants, Sample, Skeleton, choose, input_sizes, sampled, taken
 
 __all__ = ["separate"]
@@ -34,7 +34,7 @@ def separate(
     seed: int = 0,
     place: Place = NUMPY,
     require: Callable[[int], None] | None = None,
-) -> HistoryKernel:
+) -> ExactKernel | SeparatedKernel:
     """Build the kernel between all rows and columns of `pairs`, of which the first P rows are the columns.
 
     Parameters
@@ -56,7 +56,7 @@ def separate(
 
     Returns
     -------
-    HistoryKernel
+    ExactKernel or SeparatedKernel
         Entry by entry where there are few, or where compression does not pay or fails.
 
     Warns

@@ -205,8 +205,9 @@ def _interpolate(entries: Entries, sample: Sample, times: Instants, tol: float) 
     basis = values[:, pivots[:rank]]
     _, _, rows = qr(basis.T, mode="economic", pivoting=True)
     rows = rows[: 2 * rank]
-    factors = qr(basis[rows], mode="economic")
-    return Skeleton(sample[pivots[:rank]], (times.t[rows], times.s[rows]), scale[rows, 0], *factors, np.inf)
+    orthonormal, upper = qr(basis[rows], mode="economic")
+    chosen, at = sample[pivots[:rank]], (times.t[rows], times.s[rows])
+    return Skeleton(chosen, at, scale[rows, 0], orthonormal, upper, np.inf)
 
 
 def _residual(entries: Entries, skeleton: Skeleton, probe: Sample, times: Instants) -> Array:

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from functools import cache
 
 from ndk_num.errors import InputError, shortened
+from ndk_num.volterra.checkpoint import Checkpoint, fingerprint
 from ndk_num.volterra.problem import Problem, Progress, Solution
+from ndk_num.volterra.resources import Resources
 
-__all__ = ["Method", "Problem", "Progress", "Solution", "method", "methods"]
+__all__ = [
+    "Checkpoint", "Method", "Problem", "Progress", "Resources", "Solution", "fingerprint", "method", "methods",
+]  # fmt: skip
 
-Method = Callable[[Problem, float, Progress], Solution]  # (problem, rtol, progress)
+Method = Callable[[Problem, float, Progress, Resources], Solution]  # (problem, rtol, progress, resources)
 
 
 @cache

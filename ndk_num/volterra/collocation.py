@@ -15,9 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ndk_num.errors import AccuracyWarning
-from ndk_num.separated import HistoryKernel, ndk_entries, sample_times, separate
+from ndk_num.separated import ExactKernel, SeparatedKernel, ndk_entries, sample_times, separate
+from ndk_num.volterra.checkpoint import Begun
 from ndk_num.volterra.panels import Adaptive, March
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
+from ndk_num.volterra.resources import OVERHEAD, UNLIMITED, Resources
 from ndk_num.volterra.systems import Basis
 
 
@@ -36,29 +38,32 @@ def level(error: float) -> Level:
 
 _STEP = 8.0  # from one level's defect to the next
 _FIRST = 2.0  # defect of the first level in units of rtol: the second is then accurate enough
-_LEVELS = 8
+_LEVELS = 10
 _FINEST = 1e-15  # a defect that float64 cannot tell from none
 _EXACT_KERNEL = 1e-13  # an error of the separated kernel that no level lowers
+_KRYLOV, _NODES = 30, 400  # vectors of a panel and of a trajectory that an estimate of memory reckons with
 GAIN = 2.5  # a level is at least this much more accurate than the one before, of which it has an eighth of the defect
 
 
-def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
+def solve(problem: Problem, rtol: float, progress: Progress, resources: Resources = UNLIMITED) -> Solution:
     """Solve to an error of at most `rtol` · max |Y| at all times."""
-    values, vectors = problem.spectrum()
-    basis, fixed = Basis(vectors), problem.never_learnt(values, vectors)
+    values, vectors = problem.spectrum(resources.place)
+    fixed = problem.never_learnt(values, resources.place.get(vectors))
     problem = replace(problem, y=problem.y - fixed, unit=problem.scale)
-    found = _refined(problem, rtol, progress, basis)
+    found = _refined(problem, rtol, progress, resources, Basis(vectors))
     residual = found.residual
     return replace(found, residual=replace(residual, start=residual.start + fixed, values=residual.values + fixed))
 
 
-def _refined(problem: Problem, rtol: float, progress: Progress, basis: Basis) -> Solution:
+def _refined(problem: Problem, rtol: float, progress: Progress, resources: Resources, basis: Basis) -> Solution:
     """Solve level after level until two are as close as asked for."""
-    coarse: Solution | None = None
-    distances: list[float] = []
-    for number in range(_LEVELS):
+    begun = resources.checkpoint.load() if resources.checkpoint else Begun()
+    distances = begun.distances
+    for number in range(begun.number, _LEVELS):
         chosen = level(max(_FIRST * rtol * _STEP**-number, _FINEST))
-        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress, basis)
+        begun.number = number
+        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress, resources, basis, begun)
+        coarse = begun.coarse
         if coarse is not None:
             distances.append(distance(coarse, fine) / (problem.scale or 1.0))
             error = distances[-1] / min(_gain(distances), _gain_of_defects(coarse, fine))
@@ -67,7 +72,7 @@ def _refined(problem: Problem, rtol: float, progress: Progress, basis: Basis) ->
                 return fine
             if fine.stats["kernel_error"] <= _EXACT_KERNEL and _stalled(distances):
                 break
-        coarse = fine
+        begun.coarse, begun.march = fine, {}
     warnings.warn(
         f"the error estimate is {fine.error:.1e} where rtol = {rtol:.1e} was asked for; the result is the best that"
         " float64 and the finest panels give",
@@ -108,14 +113,35 @@ def distance(one: Solution, other: Solution) -> float:
 
 
 def solve_level(
-    problem: Problem, chosen: Level, rtol: float, progress: Progress, basis: Basis | None = None
+    problem: Problem,
+    chosen: Level,
+    rtol: float,
+    progress: Progress,
+    resources: Resources = UNLIMITED,
+    basis: Basis | None = None,
+    begun: Begun | None = None,
 ) -> Solution:
-    """Solve on panels of this level with a kernel separated to a hundredth of `rtol`."""
+    """Solve on panels of this level with a kernel separated to a hundredth of `rtol`, from where it was left."""
     scale = problem.scale or 1.0
-    kernel = _kernel(problem, rtol, seed=chosen.order)
+    kernel = _kernel(problem, rtol, chosen.order, resources)
     steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale, problem.fastest_rate())
     march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag(), basis=basis or Basis())
-    found = march.run(lambda done: progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}"))
+    begun = begun or Begun()
+    march.restore(begun.march)
+
+    def advanced(done: float) -> None:
+        progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}")
+
+    def keep(now: bool) -> None:
+        if resources.checkpoint:
+            begun.march = march.state()
+            resources.checkpoint.save(begun, now=now)
+
+    try:
+        found = march.run(advanced, lambda: keep(now=False))
+    except BaseException:  # interrupted, or out of memory: what is done is not lost
+        keep(now=True)
+        raise
     stats = {
         "nodes": found.v.times.size,
         "panels": len(found.v.edges) - 1,
@@ -129,10 +155,28 @@ def solve_level(
     return Solution(found.v, found.g, np.inf, stats)
 
 
-def _kernel(problem: Problem, rtol: float, seed: int) -> HistoryKernel:
+def _kernel(
+    problem: Problem, rtol: float, order: int, resources: Resources = UNLIMITED
+) -> ExactKernel | SeparatedKernel:
+    """The separated kernel; the order of the level seeds the choice of its skeleton."""
     tol = max(1e-2 * rtol, 1e-13)
     times = sample_times(problem.horizon, problem.network.fastest_forgetting)
-    return separate(ndk_entries(problem.network), problem.pairs, times, tol, seed=seed)
+
+    def require(rank: int) -> None:
+        resources.require(needed(problem, rank, order), len(problem.y))
+
+    return separate(
+        ndk_entries(problem.network), problem.pairs, times, tol, seed=order, place=resources.place, require=require
+    )
+
+
+def needed(problem: Problem, rank: int, order: int) -> float:
+    """Bytes that a level of this order takes with a kernel of this rank."""
+    rows, inputs = problem.pairs.xy.shape
+    outputs = problem.y.shape[1]
+    matrices = 8.0 * rows * inputs * (rank + 4) + 8.0 * inputs**2 * 4  # Φ_k, input kernels, errors; eigenvectors
+    vectors = 8.0 * outputs * (_KRYLOV * order * inputs + 3 * _NODES * rows)
+    return OVERHEAD + matrices + vectors
 
 
 def first_panel(problem: Problem, rtol: float) -> float:

@@ -67,5 +67,5 @@ def gmres(
         if residuals[-1] <= target or stalled or norm <= np.finfo(float).eps * beta:
             break
         basis[j + 1, :] = w / norm
-    x = preconditioner(xp.matmul(place.put(y), basis[: j + 1, :]))
+    x = preconditioner(xp.matmul(place.put(np.asarray(y, dtype=np.float64)), basis[: j + 1, :]))
     return x, j + 1, residuals[-1]

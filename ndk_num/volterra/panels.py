@@ -88,7 +88,7 @@ class Adaptive:
     horizon: float
     tol: float
     rate: float = 0.0
-    _floor: float = 0.0  # a defect that shorter panels were found not to lower
+    floor: float = 0.0  # a defect that shorter panels were found not to lower
     _rejected: list[tuple[float, float]] = field(default_factory=list)  # length and defect, attempts at this panel
 
     _LONGER, _SHORTER, _MARGIN = 3.0, 0.25, 0.85
@@ -104,17 +104,17 @@ class Adaptive:
 
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel will lower it."""
-        tol = max(self.tol, np.finfo(float).eps * self.rate * high * size, self._floor)
+        tol = max(self.tol, np.finfo(float).eps * self.rate * high * size, self.floor)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
         if defect <= tol or not np.isfinite(defect):
             self._rejected.clear()
-            self._floor *= self._FADING
+            self.floor *= self._FADING
             return True
         self._rejected.append((high - low, defect))
         if not self._futile(low):
             return False
-        self.length, self._floor = self._rejected[0][0], 2 * defect
+        self.length, self.floor = self._rejected[0][0], 2 * defect
         self._rejected.clear()
         return True
 
@@ -189,9 +189,7 @@ class March:
         self._systems = Systems(self.kernel, self.identity, _SOLVED * self.steps.tol, self.basis)
         self._solved: DeviceArray = None
 
-    def run(
-        self, progress: Callable[[float], None] | None = None, saved: Callable[[March], None] | None = None
-    ) -> Marched:
+    def run(self, progress: Callable[[float], None] | None = None, saved: Callable[[], None] | None = None) -> Marched:
         """March to the horizon.
 
         Parameters
@@ -199,7 +197,7 @@ class March:
         progress : callable, optional
             Called with the part of the horizon's logarithm, roughly of the work, that is done.
         saved : callable, optional
-            Called after every panel with the march so far.
+            Called after every panel.
         """
         while self.edges[-1] < self.steps.horizon:
             low = self.edges[-1]
@@ -212,7 +210,7 @@ class March:
             self.g.append(g)
             self.defect = max(self.defect, defect)
             if saved is not None:
-                saved(self)
+                saved()
             if progress is not None:
                 progress(self._done(high))
         edges, start = np.array(self.edges), self.right_side(np.zeros(1))[0]
@@ -223,6 +221,19 @@ class March:
             self.defect,
             tuple(self._systems.iterations),
         )
+
+    def state(self) -> dict[str, Array]:
+        """The panels so far, as arrays to go on from."""
+        if not self.v or not isinstance(self.steps, Adaptive):
+            return {}
+        steps = np.array([self.steps.length, self.steps.floor, self.defect])
+        return {"edges": np.array(self.edges), "v": np.array(self.v), "g": np.array(self.g), "steps": steps}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from the panels that `state` holds."""
+        if state and isinstance(self.steps, Adaptive):
+            self.edges, self.v, self.g = [float(x) for x in state["edges"]], list(state["v"]), list(state["g"])
+            self.steps.length, self.steps.floor, self.defect = (float(x) for x in state["steps"])
 
     def _done(self, high: float) -> float:
         first, last = self.edges[1], self.steps.horizon

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ndk_num.arrays import DeviceArray, Place
 from ndk_num.checks import Array
 from ndk_num.kernels import Weights, block
 from ndk_num.network import Network
@@ -76,10 +77,11 @@ class Problem:
         at = [Weights.at(net, t, t) for t in (0.0, self.horizon)]
         return float(np.max([np.abs(block(net, weights, self.test, "ndk")).max(initial=0.0) for weights in at]))
 
-    def spectrum(self) -> tuple[Array, Array]:
-        """Eigenvalues and eigenvectors of the NTK."""
-        values, vectors = np.linalg.eigh(block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk"))
-        return values, vectors
+    def spectrum(self, place: Place) -> tuple[Array, DeviceArray]:
+        """Eigenvalues of the NTK, and its eigenvectors on a device."""
+        kernel = block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk")
+        values, vectors = place.xp.linalg.eigh(place.put(kernel))
+        return place.get(values), vectors
 
     def never_learnt(self, values: Array, vectors: Array) -> Array:
         """The part of Y in the null space that the kernel has at all times: there v = Y for ever.

@@ -105,7 +105,7 @@ class Systems:
         n, inputs, outputs = shape = right_side.shape
         assert self._spectra is not None
         systems = self.identity * np.eye(n) + np.tensordot(self._spectra, weights, axes=([0], [0]))
-        inverse = kernel.place.put(np.linalg.inv(systems))  # (P, n, n)
+        inverse = kernel.place.put(np.asarray(np.linalg.inv(systems), dtype=np.float64))  # (P, n, n)
 
         def operator(x: DeviceArray) -> DeviceArray:
             v = xp.reshape(x, shape)

@@ -18,14 +18,16 @@ from ndk_num.network import Network
 from ndk_num.pairs import Pairs
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
+from ndk_num.volterra.resources import UNLIMITED, Resources
 
 _MOST_NODES = 6400
 _MOST_ENTRIES = 2e10  # kernel entries one attempt may evaluate
 _BATCH = 1 << 22  # kernel entries held at once
 
 
-def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
+def solve(problem: Problem, rtol: float, progress: Progress, resources: Resources = UNLIMITED) -> Solution:
     """Double the number of nodes until two successive solutions agree to `rtol` · max |Y|."""
+    resources.refuse("trapezoid")
     scale = problem.scale or 1.0
     coarse = on_nodes(problem, 100, progress)
     nodes = 200

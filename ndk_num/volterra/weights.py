@@ -31,7 +31,7 @@ def pieces(t: float, low: float, high: float, finest: float, count: int) -> tupl
         lags = np.geomspace(far, near, splits + 1)
     else:
         splits = max(0, int(np.ceil(np.log2(far / finest)))) if finest < far else 0
-        lags = far * 0.5 ** np.arange(splits + 1)
+        lags = np.ldexp(far, -np.arange(splits + 1))
     x, w = gauss(count)
     length = lags[:-1] - lags[1:]
     s = t - (lags[1:, None] + length[:, None] * x)

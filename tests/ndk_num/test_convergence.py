@@ -129,7 +129,7 @@ def test_one_large_input_does_not_cost_the_small_ones_their_accuracy(seed, monke
 def test_levels_do_not_share_their_separated_kernel():
     """With the same tolerance and other seeds the coefficients differ, and the distance of two levels shows it."""
     problem, _ = prepare(NETWORKS["relu"], *unit(inputs=10), 10.0)
-    first, second = (collocation._kernel(problem, 1e-3, seed=seed) for seed in (1, 2))
+    first, second = (collocation._kernel(problem, 1e-3, order) for order in (5, 6))
     one, other = (kernel.at(3.0, 1.0) for kernel in (first, second))
     assert 0 < np.abs(one - other).max() < 1e-5
 
@@ -160,10 +160,10 @@ def test_the_estimate_sees_training_and_test_inputs(part):
     assert collocation.distance(one, other) == pytest.approx(0.2)
 
 
-def constant(value) -> Solution:
+def constant(value, defect=1.0) -> Solution:
     """One number as a solution, at all times after 0."""
     path = Piecewise(np.array([0.0, 1.0]), np.ones(1), np.zeros((1, 1)), np.full((1, 1, 1, 1), value))
-    return Solution(path, path, np.inf, {"kernel_evaluations": 0, "kernel_error": 1e-6})
+    return Solution(path, path, np.inf, {"kernel_evaluations": 0, "kernel_error": 1e-6, "defect": defect})
 
 
 def test_nothing_is_known_of_a_solution_that_is_not_a_number():
@@ -217,9 +217,9 @@ def test_levels_that_gain_little_are_not_taken_to_gain_much(gain, monkeypatch):
     errors = iter(0.5 * gain ** -np.arange(12.0))
     true = {}
 
-    def slow(problem, level, rtol, progress):
+    def slow(problem, level, *arguments):
         true["error"] = next(errors)
-        return constant(1.0 + true["error"])
+        return constant(1.0 + true["error"], defect=true["error"])
 
     monkeypatch.setattr(collocation, "solve_level", slow)
     problem, _ = prepare(NETWORKS["relu"], [[1.0]], [1.0], None, 1.0)

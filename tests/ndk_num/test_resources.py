@@ -1,0 +1,130 @@
+"""Options that do not change a result: devices, memory, checkpoints."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from ndk_num import InputError, Network, solve
+from ndk_num.arrays import place
+from ndk_num.dynamics import prepare
+from ndk_num.volterra import collocation, panels, systems
+from ndk_num.volterra.resources import OVERHEAD, memory
+from tests.ndk_num.cases import unit
+from tests.tolerances import SAME_SOLVE
+
+NET = Network(depth=2, activation="relu", temperature=1e-3, sigma2=1.0, sigma02=0.5)
+CASE = unit(inputs=60, features=20, tests=5)
+SMALL = unit(inputs=10, features=20, tests=5)
+
+
+def installed(library):
+    return pytest.param(library, marks=[] if _there(library) else pytest.mark.skip(reason=f"{library} not installed"))
+
+
+def _there(library) -> bool:
+    try:
+        place(library)
+    except InputError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("device", ["array_api_strict", installed("torch:cpu")])
+@pytest.mark.parametrize("activation", ["relu", "erf"])
+def test_another_library_gives_the_same_trajectory(device, activation, monkeypatch):
+    """One implementation: by elimination and by iteration, compressed and not."""
+    net = Network(depth=2, activation=activation, temperature=1e-3, sigma2=1.0, sigma02=0.5)
+    for dense, case in ((0, CASE), (10**6, SMALL), (0, unit())):
+        monkeypatch.setattr(systems, "_DENSE", dense)
+        here, there = (solve(net, *case, horizon=100.0, rtol=1e-5, device=name) for name in (None, device))
+        times = np.append(0.0, np.geomspace(1e-3, here.horizon, 50))
+        assert np.abs(here.at(times).test - there.at(times).test).max() <= SAME_SOLVE
+        assert np.abs(here.at(times).train - there.at(times).train).max() <= SAME_SOLVE
+
+
+@pytest.mark.parametrize("device", ["tpu", "torch:nowhere", "numpy:1", 3, "array_api_strict:0"])
+def test_devices_that_are_not_there(device):
+    with pytest.raises(InputError, match=r"device|install"):
+        solve(NET, *unit(), device=device)
+
+
+@pytest.mark.parametrize(("given", "bytes_"), [("8 GB", 8e9), ("512MiB", 2**29), (1e6, 1e6), ("1.5kb", 1500.0)])
+def test_amounts_of_memory(given, bytes_):
+    assert memory(given) == bytes_
+
+
+@pytest.mark.parametrize("given", ["much", "-1 GB", 0, -5, float("nan"), "GB", True, [1]])
+def test_amounts_of_memory_that_are_none(given):
+    with pytest.raises(InputError, match="max_memory"):
+        solve(NET, *unit(), max_memory=given)
+
+
+def test_a_solve_that_does_not_fit_is_refused_before_its_work(monkeypatch):
+    monkeypatch.setattr(panels.March, "run", lambda *arguments: pytest.fail("work was started"))
+    with pytest.raises(InputError, match=r"60 training inputs need about .* MB and max_memory is 60.1 MB; raise it"):
+        solve(NET, *CASE, max_memory="60.1 MB")
+
+
+def test_the_estimate_of_memory_is_one():
+    """What NumPy allocates at most, beside the estimate."""
+    case = unit(inputs=250, features=40, tests=20)
+    net = Network(depth=1, activation="relu", temperature=0.1)
+    problem, _ = prepare(net, *case, None)
+    tracemalloc.start()
+    sol = solve(net, *case, rtol=1e-3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    estimate = collocation.needed(problem, int(sol.stats["rank"]), 6)
+    assert peak <= estimate <= 6 * peak + OVERHEAD
+
+
+class Interrupt(BaseException):
+    """Ctrl-C."""
+
+
+@pytest.mark.parametrize("panels_done", [3, 17, 25])
+def test_an_interrupted_solve_goes_on_where_it_was(tmp_path, panels_done):
+    """In the first level and in the second; the result is that of an undisturbed solve."""
+    file = tmp_path / "run.ckpt"
+    calls = []
+
+    def interrupted(fraction, message):
+        calls.append(message)
+        if len(calls) == panels_done:
+            raise Interrupt
+
+    with pytest.raises(Interrupt):
+        solve(NET, *CASE, rtol=1e-5, progress=interrupted, checkpoint=file)
+    assert file.exists()
+    again = []
+    resumed = solve(NET, *CASE, rtol=1e-5, progress=lambda *seen: again.append(seen), checkpoint=file)
+    total = []
+    whole = solve(NET, *CASE, rtol=1e-5, progress=lambda *seen: total.append(seen))
+    assert not file.exists()
+    assert np.array_equal(resumed.times, whole.times)
+    assert np.abs(resumed.test - whole.test).max() <= SAME_SOLVE
+    assert len(calls) + len(again) == len(total)
+
+
+def test_checkpoints_of_other_problems_and_other_files_are_refused(tmp_path):
+    file = tmp_path / "run.ckpt"
+
+    def interrupted(fraction, message):
+        raise Interrupt
+
+    with pytest.raises(Interrupt):
+        solve(NET, *CASE, progress=interrupted, checkpoint=file)
+    with pytest.raises(InputError, match="another problem"):
+        solve(NET, *CASE, rtol=1e-4, checkpoint=file)
+    file.write_bytes(b"PK\x03\x04 something else")
+    with pytest.raises(InputError, match="as a checkpoint"):
+        solve(NET, *CASE, checkpoint=file)
+    with pytest.raises(InputError, match="cannot write"):
+        solve(NET, *unit(), progress=interrupted, checkpoint=tmp_path / "no" / "folder")
+
+
+@pytest.mark.parametrize("option", [{"device": "array_api_strict"}, {"max_memory": "1 GB"}, {"checkpoint": "x.ckpt"}])
+def test_methods_that_take_no_such_option_say_so(option):
+    with pytest.raises(InputError, match="takes no"):
+        solve(NET, *unit(), method="trapezoid", **option)
