@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,9 @@ def perform(
     rtol: float = 1e-6,
     method: str = "collocation",
     progress: Callable[[float, str], None] | None = None,
+    device: str | None = None,
+    max_memory: float | str | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Run:
     """Solve a network on a data set and read everything off.
 
@@ -62,7 +66,7 @@ def perform(
         Training and test data.
     net : Network
         The network.
-    horizon, rtol, method, progress
+    horizon, rtol, method, progress, device, max_memory, checkpoint
         As for `solve`.
 
     Returns
@@ -71,7 +75,10 @@ def perform(
     """
     # first what is quick: a mistake is found before the long part, not after it
     ntk, nngp = (of(net, data.X, data.y, data.X_test) for of in (equilibria.ntk, equilibria.nngp))
-    sol = solve(net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress)
+    sol = solve(
+        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress, device=device,
+        max_memory=max_memory, checkpoint=checkpoint,
+    )  # fmt: skip
     return Run(
         data=data,
         sol=sol,

@@ -30,11 +30,6 @@ class HistoryKernel(Protocol):
         ...
 
     @property
-    def rank(self) -> int:
-        """r."""
-        ...
-
-    @property
     def place(self) -> Place:
         """Where its large arrays live."""
         ...
