@@ -1,11 +1,13 @@
 """Numerics of the neural dynamical kernel: arrays in, trajectories out."""
 
 from ndk_num import equilibria
+from ndk_num.drift import drift
 from ndk_num.dynamics import solve
 from ndk_num.errors import AccuracyWarning, GeneratedCodeError, InputError
 from ndk_num.kernels import kernel
 from ndk_num.layer_maps import activations, dual
 from ndk_num.network import Network
+from ndk_num.readout import readout_hidden
 from ndk_num.trajectory import Prediction, Trajectory
 
 __all__ = [
@@ -16,8 +18,10 @@ __all__ = [
     "Prediction",
     "Trajectory",
     "activations",
+    "drift",
     "dual",
     "equilibria",
     "kernel",
+    "readout_hidden",
     "solve",
 ]

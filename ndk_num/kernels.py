@@ -18,11 +18,12 @@ from ndk_num.pairs import Pairs, gram
 
 
 class TwoTime(NamedTuple):
-    """Kernels of the last layer at a pair of times: K^L, K̇^L and the NDK K^{d,L}."""
+    """Kernels of the last layer at a pair of times: K^L, K̇^L, the NDK K^{d,L}, and K̇^L K^{d,L−1}, its hidden part."""
 
     two_time: Array
     derivative: Array
     ndk: Array
+    hidden: Array
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,12 @@ def recursion(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None 
     With `norms`, weights are columns, and K^l_xx is computed once for each distinct norm.
     """
     ndk = weights.decay * pairs.xy
-    kernel, slope = pairs.xy, np.ones_like(ndk)
+    kernel, slope, hidden = pairs.xy, np.ones_like(ndk), np.zeros_like(ndk)
     by_norms = layer_map(net.activation).layer is None
     for kernel, slope in _by_norms(net, weights, pairs, norms) if by_norms else _by_roots(net, weights, pairs):
-        ndk = weights.ts * slope * ndk + weights.decay * kernel
-    return TwoTime(kernel, slope, ndk)
+        hidden = slope * ndk
+        ndk = weights.ts * hidden + weights.decay * kernel
+    return TwoTime(kernel, slope, ndk, hidden)
 
 
 def _by_norms(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
@@ -139,8 +141,9 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         Inputs at time `t`.
     X2 : array (P2, N0), optional
         Inputs at time `s`; `X` when not given.
-    kind : {"ndk", "two_time", "derivative"}
-        The neural dynamical kernel K^{d,L}, the two-time kernel K^L or the derivative kernel K̇^L.
+    kind : {"ndk", "two_time", "derivative", "hidden"}
+        The neural dynamical kernel K^{d,L}, the two-time kernel K^L, the derivative kernel K̇^L, or K̇^L K^{d,L−1}, which
+        m(t,s) multiplies in K^{d,L}: what the hidden layers' gradients contribute.
 
     Returns
     -------

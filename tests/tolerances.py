@@ -73,3 +73,6 @@ QUADRATURE = 1e-12
 
 # One solve by two libraries of linear algebra, or in two parts, at rtol = 1e-5: systems are solved to 3e-2 of 1e-5/4.
 SAME_SOLVE = 1e-6
+
+# Another quadrature of the same residual v at rtol = 1e-6: kernels to 1e-8 of their largest, times ∫ |v| ds of tens.
+DRIFT_BY_QUADRATURE = 1e-6

@@ -1,0 +1,165 @@
+"""Readout and hidden weights taken from different times of one trajectory.   (SI 53–58)
+
+The mean of N_L^{-1/2} a(t)·x^L(u), with the readout weights a at time t and the hidden layers at time u, is
+
+    ∫_0^t e^{−κ(t−s)} k^L(u,s)ᵀ v(s) ds + ∫_0^u m(t,s) k̇^L(u,s) k^{d,L−1}(u,s) v(s) ds,   v = Y − f̄.
+
+In the first term the learning signal v acted on the readout, in the second on the hidden layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ndk_num import checks
+from ndk_num.checks import Array
+from ndk_num.errors import InputError, shortened
+from ndk_num.kernels import Weights, pairwise
+from ndk_num.network import Network
+from ndk_num.pairs import gram, stacked
+from ndk_num.separated import Entries, ExactKernel, SeparatedKernel, Times, sample_times, separate
+from ndk_num.trajectory import Prediction, Trajectory
+from ndk_num.volterra.piecewise import Piecewise, interpolation
+from ndk_num.volterra.problem import Problem
+from ndk_num.volterra.weights import pieces
+
+__all__ = ["Terms", "readout_hidden", "require_trajectory"]
+
+_EXTRA = 4  # Gauss points of a piece beyond the degree of the path
+_BATCH = 1 << 24  # weights that are held at once
+
+
+def readout_hidden(sol: Trajectory, t_readout: ArrayLike, t_hidden: ArrayLike) -> Prediction:
+    """Mean predictor with readout weights and hidden layers from different times.   (SI 53–58)
+
+    Parameters
+    ----------
+    sol : Trajectory
+        A solved network.
+    t_readout, t_hidden : array (n,), (m,)
+        Times in [0, horizon], in the units of the trajectory; every pair of them is returned.
+
+    Returns
+    -------
+    Prediction
+        `.train` (n, m, P[, k]) and `.test` (n, m, M[, k]). Where the times are equal this is the predictor itself. The
+        error is of the order of the trajectory's: rtol · max|y|.
+
+    Raises
+    ------
+    InputError
+        For something else than a trajectory, or a time outside [0, horizon].
+    """
+    require_trajectory(sol)
+    t = checks.times("t_readout", t_readout, horizon=sol.horizon)
+    u = checks.times("t_hidden", t_hidden, horizon=sol.horizon)
+    first, second = (grid.ravel() for grid in np.meshgrid(t, u, indexing="ij"))
+    found = Terms.of(sol, max(t.max(initial=0.0), u.max(initial=0.0))).predict(first, second, first, second)
+    shape = (t.size, u.size)
+    return Prediction(found.train.reshape(*shape, *sol.y.shape), found.test.reshape(*shape, *found.test.shape[1:]))
+
+
+def require_trajectory(sol: object) -> None:
+    """InputError if `sol` is not a trajectory."""
+    if not isinstance(sol, Trajectory):
+        raise InputError(f"sol is {shortened(sol)}; give what ndk_num.solve returns")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The two terms of a trajectory: signal that acted on the readout, and on the hidden layers."""
+
+    network: Network
+    path: Piecewise
+    readout: ExactKernel | SeparatedKernel
+    hidden: ExactKernel | SeparatedKernel
+    finest: float
+    columns: int
+
+    @classmethod
+    def of(cls, sol: Trajectory, last: float) -> Terms:
+        """For times up to `last`, which may pass the horizon."""
+        net, tol = sol.network, max(1e-2 * sol.stats["rtol"], 1e-13)
+        pairs = stacked(gram(sol.X), gram(sol.X_test, sol.X))
+        times = _either_order(sample_times(max(last, sol.horizon), net.fastest_forgetting))
+        readout, hidden = (separate(_entries(net, kind), pairs, times, tol) for kind in ("two_time", "hidden"))
+        problem = Problem(net, pairs, sol.y.reshape(len(sol.y), -1), sol.horizon)
+        return cls(net, sol.residual_path, readout, hidden, problem.smooth_lag(), sol.y.ndim - 1)
+
+    def predict(self, t: Array, u: Array, until_readout: Array, until_hidden: Array) -> Prediction:
+        """Sum of both terms for readout times t and hidden times u, the signal ending at the times `until`: (n, …)."""
+        net, inputs = self.network, self.path.values.shape[2]
+
+        def decay(i: Array, s: Array) -> Array:
+            return np.exp(-net.kappa * (t[i] - s))
+
+        def covariance(i: Array, s: Array) -> Array:
+            return Weights.at(net, t[i], s).ts
+
+        total = self._integral(self.readout, u, until_readout, decay)
+        total = total + self._integral(self.hidden, u, until_hidden, covariance)
+        train, test = np.split(total, [inputs], axis=1)
+        return Prediction(train if self.columns else train[..., 0], test if self.columns else test[..., 0])
+
+    def _integral(
+        self,
+        kernel: ExactKernel | SeparatedKernel,
+        u: Array,
+        until: Array,
+        factor: Callable[[Array, Array], Array],
+    ) -> Array:
+        """∫_0^until factor(s) K(u,s) v(s) ds, a few times at once: shape (n, P + M, k)."""
+        values = self.path.values.reshape(-1, *self.path.start.shape)
+        results = np.empty((u.size, kernel.shape[0], values.shape[2]))
+        step = max(1, _BATCH // (kernel.rank * len(values)))
+        for start in range(0, u.size, step):
+            batch = np.arange(start, min(start + step, u.size))
+            weights = np.stack([self._weights(kernel, int(i), u[i], until[i], factor) for i in batch], axis=1)
+            results[batch] = kernel.apply(weights, values)
+        return results
+
+    def _weights(
+        self,
+        kernel: ExactKernel | SeparatedKernel,
+        i: int,
+        u: float,
+        until: float,
+        factor: Callable[[Array, Array], Array],
+    ) -> Array:
+        """Weights of all nodes of the path: shape (r, panels · nodes)."""
+        edges, nodes = self.path.edges, self.path.nodes
+        found = np.zeros((kernel.rank, len(edges) - 1, nodes.size))
+        for q in range(len(edges) - 1):
+            low, high = edges[q], min(edges[q + 1], until)
+            if high <= low:
+                break
+            s, w = _around(u, low, high, self.finest, nodes.size + _EXTRA)
+            a = kernel.evaluate(np.full(s.size, u), s) * (w * factor(np.full(s.size, i), s))[:, None]
+            found[:, q] = a.T @ interpolation(nodes, (s - low) / (edges[q + 1] - low))
+        return found.reshape(kernel.rank, -1)
+
+
+def _entries(net: Network, kind: str) -> Entries:
+    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, kind))
+
+
+def _either_order(times: Times) -> Times:
+    """Pairs of times in both orders."""
+    t, s = times
+    return np.concatenate([t, s]), np.concatenate([s, t])
+
+
+def _around(u: float, low: float, high: float, finest: float, count: int) -> tuple[Array, Array]:
+    """Quadrature on [low, high] for a kernel with a kink or a root at s = u, which may lie anywhere."""
+    parts = []
+    if low < u:
+        parts.append(pieces(u, low, min(high, u), finest, count))
+    if high > u:  # as seen from u in the other direction
+        s, w = pieces(u, 2 * u - high, min(u, 2 * u - low), finest, count)
+        parts.append((2 * u - s, w))
+    s, w = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return np.clip(s, low, high), w
