@@ -89,16 +89,15 @@ class Problem:
         It belongs to duplicate inputs with different labels, and to linear networks with P > N0. Left in the equation,
         rounding of ∫ K v would grow with the number of time scales up to the horizon.
         """
-        small = np.abs(values) <= 10 * values.size * np.finfo(float).eps * np.abs(values).max()
-        null = vectors[:, small]
-        t = self.horizon
+        rounding = 4 * np.sqrt(values.size) * np.finfo(float).eps
+        null, t = vectors[:, np.abs(values) <= rounding * np.abs(values).max()], self.horizon
         for now, then in ((t, t), (t, t / 2), (t, 0.9 * t), (t / 100, 0.0), (t * 1e-6, 0.0)):
+            if not null.size:
+                break
             kernel = block(self.network, Weights.at(self.network, now, then), self.train, "ndk")
             size = np.abs(kernel).sum(axis=1).max()
             _, kept, directions = np.linalg.svd(kernel @ null, full_matrices=False)
-            null = null @ directions[kept <= 10 * values.size * np.finfo(float).eps * size].T
-            if not null.size:
-                break
+            null = null @ directions[kept <= rounding * size].T
         return null @ (null.T @ self.y)
 
     def smooth_lag(self) -> float:
