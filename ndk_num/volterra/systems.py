@@ -22,6 +22,7 @@ _LARGEST_DENSE = 8000  # unknowns that elimination may take when iterations do n
 _MANY = 12  # iterations after which a new basis may be worth its eigenvectors
 _MISFIT = 0.3  # at which it is
 _MOST = 80
+_FAILED = 10.0  # residual in units of its target at which iterations have failed; short of it, rounding ended them
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Systems:
     identity : float
         α: 1 for an equation of the second kind, 0 for one of the first.
     target : float
-        Largest residual |b − A v|₂, absolute.
+        Largest residual |b − A v|₂ at a node, absolute.
     basis : Basis
         Used, and renewed where it no longer fits.
     iterations : list of int
@@ -69,9 +70,14 @@ class Systems:
         v, residual = self._iterate(self.kernel, on_device, weights, right_side)
         if self.iterations[-1] > _MANY and self._misfit(self.kernel, t) > _MISFIT:
             self._renew(self.kernel, t)
-        if residual > self.target and n * inputs <= _LARGEST_DENSE:
+        if residual > _FAILED * self._target(right_side) and n * inputs <= _LARGEST_DENSE:
             return self._eliminate(on_device, right_side)
         return v
+
+    def _target(self, right_side: DeviceArray) -> float:
+        """Largest residual of all nodes and outputs together."""
+        n, _, outputs = right_side.shape
+        return self.target * float(np.sqrt(n * outputs))
 
     def _eliminate(self, weights: DeviceArray, right_side: DeviceArray) -> DeviceArray:
         xp = self.kernel.place.xp
@@ -120,6 +126,6 @@ class Systems:
             return xp.reshape(xp.permute_dims(xp.reshape(v, (inputs, n, outputs)), (1, 0, 2)), (-1,))
 
         flat = xp.reshape(right_side, (-1,))
-        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, self.target, _MOST)
+        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, self._target(right_side), _MOST)
         self.iterations.append(count)
         return xp.reshape(x, shape), residual
