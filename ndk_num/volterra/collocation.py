@@ -9,7 +9,7 @@ several times closer still.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +43,34 @@ GAIN = 4.0  # a level is at least this much more accurate than the one before, o
 
 def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
     """Solve to an error of at most `rtol` · max |Y| at all times."""
+    return refined(lambda at, tol: solve_level(problem, at, tol, progress), distance, problem.scale, rtol)
+
+
+def refined(
+    at_level: Callable[[Level, float], Solution],
+    distance: Callable[[Solution, Solution], float],
+    scale: float,
+    rtol: float,
+) -> Solution:
+    """Solve at one level after the other until the error is at most `rtol` · `scale`.
+
+    Parameters
+    ----------
+    at_level : callable
+        Solves at a level, with a kernel accurate enough for this `rtol`.
+    distance : callable
+        How far a solution is from the one of the next level; bounds its error.
+    scale : float
+        max |Y|
+    rtol : float
+    """
     coarse: Solution | None = None
     distances: list[float] = []
     for number in range(_LEVELS):
         chosen = level(max(_FIRST * rtol * _STEP**-number, _FINEST))
-        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress)
+        fine = at_level(chosen, rtol * _STEP ** (1 - number))
         if coarse is not None:
-            distances.append(distance(coarse, fine) / (problem.scale or 1.0))
+            distances.append(distance(coarse, fine) / (scale or 1.0))
             error = distances[-1] / min(_gain(distances), _gain_of_defects(coarse, fine))
             fine = Solution(fine.residual, fine.test, error, _merged(coarse.stats, fine.stats))
             if error <= rtol or not np.isfinite(error):  # the caller refuses a result that overflowed
@@ -61,7 +82,7 @@ def solve(problem: Problem, rtol: float, progress: Progress) -> Solution:
         f"the error estimate is {fine.error:.1e} where rtol = {rtol:.1e} was asked for; the result is the best that"
         " float64 and the finest panels give",
         AccuracyWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
     return fine
 
@@ -98,11 +119,17 @@ def distance(one: Solution, other: Solution) -> float:
 
 def solve_level(problem: Problem, chosen: Level, rtol: float, progress: Progress) -> Solution:
     """Solve on panels of this level with a kernel separated to a hundredth of `rtol`."""
-    scale = problem.scale or 1.0
-    kernel = _kernel(problem, rtol, seed=chosen.order)
-    steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale, problem.fastest_rate())
+    kernel = separated(problem, rtol, seed=chosen.order)
+    tol = chosen.error * (problem.scale or 1.0)
+    steps = Adaptive(first_panel(problem, rtol), problem.horizon, tol, problem.fastest_rate())
     march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag())
-    found = march.run(lambda done: progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}"))
+    return marched(march, problem.scale, progress)
+
+
+def marched(march: March, scale: float, progress: Progress) -> Solution:
+    """March to the horizon and count."""
+    found = march.run(lambda done: progress(done, f"{march.order} nodes a panel, panel {len(march.v)}"))
+    kernel = march.kernel
     stats = {
         "nodes": found.v.times.size,
         "panels": len(found.v.edges) - 1,
@@ -111,12 +138,13 @@ def solve_level(problem: Problem, chosen: Level, rtol: float, progress: Progress
         "kernel_evaluations": kernel.entries.count,
         "iterations": sum(found.iterations),
         "most_iterations": max(found.iterations, default=0),
-        "defect": found.defect / scale,
+        "defect": found.defect / (scale or 1.0),
     }
     return Solution(found.v, found.g, np.inf, stats)
 
 
-def _kernel(problem: Problem, rtol: float, seed: int) -> HistoryKernel:
+def separated(problem: Problem, rtol: float, seed: int) -> HistoryKernel:
+    """The kernel to a hundredth of `rtol`, by choices that depend on the seed."""
     tol = max(1e-2 * rtol, 1e-13)
     times = sample_times(problem.horizon, problem.network.fastest_forgetting)
     return separate(ndk_entries(problem.network), problem.pairs, times, tol, seed=seed)

@@ -129,7 +129,7 @@ def test_one_large_input_does_not_cost_the_small_ones_their_accuracy(seed, monke
 def test_levels_do_not_share_their_separated_kernel():
     """With the same tolerance and other seeds the coefficients differ, and the distance of two levels shows it."""
     problem, _ = prepare(NETWORKS["relu"], *unit(inputs=10), 10.0)
-    first, second = (collocation._kernel(problem, 1e-3, seed=seed) for seed in (1, 2))
+    first, second = (collocation.separated(problem, 1e-3, seed=seed) for seed in (1, 2))
     one, other = (kernel.at(3.0, 1.0) for kernel in (first, second))
     assert 0 < np.abs(one - other).max() < 1e-5
 
