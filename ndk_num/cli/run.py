@@ -51,7 +51,7 @@ def perform(
     *,
     horizon: float | None = None,
     rtol: float = 1e-6,
-    method: str = "collocation",
+    method: str | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Run:
     """Solve a network on a data set and read everything off.

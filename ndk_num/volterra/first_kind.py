@@ -23,7 +23,7 @@ from ndk_num.volterra.problem import Problem, Progress, Solution
 
 __all__ = ["diffusive"]
 
-_ROUNDINGS = 4.0  # of K A, below which no defect can be seen
+_ROUNDINGS = 200.0  # of K A: no defect is seen below, and panels are not shortened by noise
 _LONGEST, _SHORTEST, _SHRINK = 0.5, 1e-30, 0.25  # of the first panel, in units of the time scale of the prior
 
 
