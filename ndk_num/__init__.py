@@ -1,6 +1,7 @@
 """Numerics of the neural dynamical kernel: arrays in, trajectories out."""
 
 from ndk_num import equilibria
+from ndk_num.diffusive import DiffusiveLimit, diffusive_limit
 from ndk_num.drift import drift
 from ndk_num.dynamics import solve
 from ndk_num.errors import AccuracyWarning, GeneratedCodeError, InputError
@@ -12,12 +13,14 @@ from ndk_num.trajectory import Prediction, Trajectory
 
 __all__ = [
     "AccuracyWarning",
+    "DiffusiveLimit",
     "GeneratedCodeError",
     "InputError",
     "Network",
     "Prediction",
     "Trajectory",
     "activations",
+    "diffusive_limit",
     "drift",
     "dual",
     "equilibria",

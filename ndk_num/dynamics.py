@@ -35,7 +35,7 @@ def solve(
     rtol: float = 1e-6,
     covariance: bool = False,
     progress: Callable[[float, str], None] | None = None,
-    method: str = "collocation",
+    method: str | None = None,
     device: str | None = None,
     max_memory: float | str | None = None,
     checkpoint: str | Path | None = None,
@@ -63,8 +63,9 @@ def solve(
         Whether `Trajectory.at` returns covariances over the ensemble as well.
     progress : callable, optional
         Called as progress(fraction, message) along the way; the fraction restarts for each level of accuracy.
-    method : str
-        "collocation", or "trapezoid" for the plain baseline.
+    method : str, optional
+        "collocation", the default at T > 0; "gradient_flow", the closed form at T = 0 and the default there; or
+        "trapezoid" for the plain baseline.
     device : str, optional
         Where the large arrays live: NumPy by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
         installed. Kernel entries are computed by NumPy in any case.
@@ -89,8 +90,7 @@ def solve(
     AccuracyWarning
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
-    if progress is not None and not callable(progress):
-        raise InputError(f"progress is {shortened(progress)}; give a function of a fraction and a message, or None")
+    require_progress(progress)
     if not isinstance(covariance, bool | np.bool_):
         raise InputError(f"covariance is {shortened(covariance)}; give True or False")
     require_gradients(require_network(net))
@@ -99,14 +99,16 @@ def solve(
     if checkpoint is not None:
         use = replace(use, checkpoint=Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method)))
     started = time.perf_counter()
+    if method is None:
+        method = "collocation" if net.temperature > 0 else "gradient_flow"
     try:
-        found = _method(method)(problem, _rtol(rtol), progress or _silent, use)
+        found = _method(method)(problem, require_rtol(rtol), progress or silent, use)
     except np.linalg.LinAlgError as error:
         raise InputError(
             f"the kernel's eigenvalues, up to {problem.fastest_rate():.1e}, span more than float64 can resolve;"
             " merge duplicate inputs, or scale the inputs or sigma02 down"
         ) from error
-    _require_finite(found)
+    require_finite_paths(found)
     stats = {
         "method": method,
         **found.stats,
@@ -119,7 +121,14 @@ def solve(
     return Trajectory(net, *data, found.residual, found.test, stats, bool(covariance))
 
 
-def _require_finite(found: Solution) -> None:
+def require_progress(progress: object) -> None:
+    """InputError if `progress` is neither a function nor None."""
+    if progress is not None and not callable(progress):
+        raise InputError(f"progress is {shortened(progress)}; give a function of a fraction and a message, or None")
+
+
+def require_finite_paths(found: Solution) -> None:
+    """InputError if the solution overflowed."""
     if not all(np.isfinite(path.values).all() for path in (found.residual, found.test)):
         raise InputError("the predictor leaves the range of float64; scale the inputs, y, sigma2 or sigma02 towards 1")
 
@@ -178,12 +187,13 @@ def _horizon(net: Network, X: Array, horizon: float | None) -> float:
     return float(40 / moving[0]) if moving.size else 1.0
 
 
-def _rtol(rtol: float) -> float:
+def require_rtol(rtol: float) -> float:
+    """Return `rtol` if it is in its domain; InputError otherwise."""
     value = checks.real_array("rtol", rtol)
     if value.ndim or not _FINEST_RTOL <= value <= 0.1:
         raise InputError(f"rtol is {rtol!r}; give a number from {_FINEST_RTOL:g} (the limit of float64) to 0.1")
     return float(value)
 
 
-def _silent(fraction: float, message: str) -> None:
+def silent(fraction: float, message: str) -> None:
     """Report nothing."""

@@ -52,7 +52,7 @@ def perform(
     *,
     horizon: float | None = None,
     rtol: float = 1e-6,
-    method: str = "collocation",
+    method: str | None = None,
     progress: Callable[[float, str], None] | None = None,
     device: str | None = None,
     max_memory: float | str | None = None,

@@ -33,14 +33,14 @@ _FILE = click.Path(path_type=Path, dir_okay=True)
 @click.option("--per-class", type=int, default=50, show_default=True, help="Training examples of each class.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Chooses the examples.")
 @click.option("--raw-norms", is_flag=True, help="Keep the inputs' norms (pixels from 0 to 1).")
-@click.option("--method", default="collocation", show_default=True, help="collocation, or trapezoid (baseline).")
+@click.option("--method", metavar="M", help="collocation, trapezoid (baseline) or gradient_flow.  [default: by T]")
 @click.option("--device", metavar="DEVICE", help="Where large arrays live: torch:cuda, cupy, …  [default: NumPy]")
 @click.option("--max-memory", metavar="SIZE", help='Refuse what needs more, e.g. "8 GB".')
 @click.option("--checkpoint", type=_FILE, metavar="FILE", help="Save on the way, and go on from what was saved.")
 def solve_command(
     *, spec: str, depth: int, activation: str, temperature: float, sigma2: float, sigma02: float,
     horizon: float | None, rtol: float, out: Path | None, plot: Path | None, as_json: bool, per_class: int,
-    seed: int, raw_norms: bool, method: str, device: str | None, max_memory: str | None, checkpoint: Path | None,
+    seed: int, raw_norms: bool, method: str | None, device: str | None, max_memory: str | None, checkpoint: Path | None,
 ) -> None:  # fmt: skip
     """Solve the predictor's integral equation on data, from t = 0 to the horizon.
 

@@ -9,7 +9,7 @@ several times closer still.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,22 +50,46 @@ def solve(problem: Problem, rtol: float, progress: Progress, resources: Resource
     values, vectors = problem.spectrum(resources.place)
     fixed = problem.never_learnt(values, resources.place.get(vectors))
     problem = replace(problem, y=problem.y - fixed, unit=problem.scale)
-    found = _refined(problem, rtol, progress, resources, Basis(vectors))
+    basis, begun = Basis(vectors), resources.checkpoint.load() if resources.checkpoint else Begun()
+
+    def at_level(chosen: Level, tol: float) -> Solution:
+        return solve_level(problem, chosen, tol, progress, resources, basis, begun)
+
+    found = refined(at_level, distance, problem.scale, rtol, begun)
     residual = found.residual
     return replace(found, residual=replace(residual, start=residual.start + fixed, values=residual.values + fixed))
 
 
-def _refined(problem: Problem, rtol: float, progress: Progress, resources: Resources, basis: Basis) -> Solution:
-    """Solve level after level until two are as close as asked for."""
-    begun = resources.checkpoint.load() if resources.checkpoint else Begun()
+def refined(
+    at_level: Callable[[Level, float], Solution],
+    distance: Callable[[Solution, Solution], float],
+    scale: float,
+    rtol: float,
+    begun: Begun | None = None,
+) -> Solution:
+    """Solve at one level after the other until the error is at most `rtol` · `scale`.
+
+    Parameters
+    ----------
+    at_level : callable
+        Solves at a level, with a kernel accurate enough for this `rtol`.
+    distance : callable
+        How far a solution is from the one of the next level; bounds its error.
+    scale : float
+        max |Y|
+    rtol : float
+    begun : Begun, optional
+        What is done already; kept up to date.
+    """
+    begun = begun or Begun()
     distances = begun.distances
     for number in range(begun.number, _LEVELS):
         chosen = level(max(_FIRST * rtol * _STEP**-number, _FINEST))
         begun.number = number
-        fine = solve_level(problem, chosen, rtol * _STEP ** (1 - number), progress, resources, basis, begun)
+        fine = at_level(chosen, rtol * _STEP ** (1 - number))
         coarse = begun.coarse
         if coarse is not None:
-            distances.append(distance(coarse, fine) / (problem.scale or 1.0))
+            distances.append(distance(coarse, fine) / (scale or 1.0))
             error = distances[-1] / min(_gain(distances), _gain_of_defects(coarse, fine))
             fine = Solution(fine.residual, fine.test, error, _merged(coarse.stats, fine.stats))
             if error <= rtol or not np.isfinite(error):  # the caller refuses a result that overflowed
@@ -122,15 +146,12 @@ def solve_level(
     begun: Begun | None = None,
 ) -> Solution:
     """Solve on panels of this level with a kernel separated to a hundredth of `rtol`, from where it was left."""
-    scale = problem.scale or 1.0
-    kernel = _kernel(problem, rtol, chosen.order, resources)
-    steps = Adaptive(first_panel(problem, rtol), problem.horizon, chosen.error * scale, problem.fastest_rate())
+    kernel = separated(problem, rtol, chosen.order, resources)
+    tol = chosen.error * (problem.scale or 1.0)
+    steps = Adaptive(first_panel(problem, rtol), problem.horizon, tol, problem.fastest_rate())
     march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag(), basis=basis or Basis())
     begun = begun or Begun()
     march.restore(begun.march)
-
-    def advanced(done: float) -> None:
-        progress(done, f"{chosen.order} nodes a panel, panel {len(march.v)}")
 
     def keep(now: bool) -> None:
         if resources.checkpoint:
@@ -138,10 +159,21 @@ def solve_level(
             resources.checkpoint.save(begun, now=now)
 
     try:
-        found = march.run(advanced, lambda: keep(now=False))
+        return marched(march, kernel, problem.scale, progress, lambda: keep(now=False))
     except BaseException:  # interrupted, or out of memory: what is done is not lost
         keep(now=True)
         raise
+
+
+def marched(
+    march: March,
+    kernel: ExactKernel | SeparatedKernel,
+    scale: float,
+    progress: Progress,
+    saved: Callable[[], None] | None = None,
+) -> Solution:
+    """March to the horizon and count."""
+    found = march.run(lambda done: progress(done, f"{march.order} nodes a panel, panel {len(march.v)}"), saved)
     stats = {
         "nodes": found.v.times.size,
         "panels": len(found.v.edges) - 1,
@@ -150,15 +182,15 @@ def solve_level(
         "kernel_evaluations": kernel.entries.count,
         "iterations": sum(found.iterations),
         "most_iterations": max(found.iterations, default=0),
-        "defect": found.defect / scale,
+        "defect": found.defect / (scale or 1.0),
     }
     return Solution(found.v, found.g, np.inf, stats)
 
 
-def _kernel(
+def separated(
     problem: Problem, rtol: float, order: int, resources: Resources = UNLIMITED
 ) -> ExactKernel | SeparatedKernel:
-    """The separated kernel; the order of the level seeds the choice of its skeleton."""
+    """The kernel to a hundredth of `rtol`; the order of the level seeds the choice of its skeleton."""
     tol = max(1e-2 * rtol, 1e-13)
     times = sample_times(problem.horizon, problem.network.fastest_forgetting)
 

@@ -146,7 +146,7 @@ class Marched:
 
 @dataclass
 class March:
-    """Solve α v(t) + ∫_0^t K(t,s) v(s) ds = y(t) and integrate g(t) = ∫_0^t k(t,s) v(s) ds along.
+    """Solve α v(t) + ∫_0^t K(t,s) v(s) ds = y(t) and integrate g(t) = g₀(t) + ∫_0^t k(t,s) v(s) ds along.
 
     Attributes
     ----------
@@ -164,6 +164,8 @@ class March:
         α: 1, or 0 for an equation of the first kind.
     basis : Basis
         Eigenvectors for the panels' systems, renewed on the way.
+    offset : callable, optional
+        times (n,) → g₀ of shape (n, R − P, k); 0 when not given.
     """
 
     kernel: HistoryKernel
@@ -173,6 +175,7 @@ class March:
     finest: float
     identity: float = 1.0
     basis: Basis = field(default_factory=Basis)
+    offset: Callable[[Array], Array] | None = None
     edges: list[float] = field(default_factory=lambda: [0.0])
     v: list[Array] = field(default_factory=list)
     g: list[Array] = field(default_factory=list)
@@ -214,7 +217,7 @@ class March:
             if progress is not None:
                 progress(self._done(high))
         edges, start = np.array(self.edges), self.right_side(np.zeros(1))[0]
-        at_zero = np.zeros((self.kernel.shape[0] - self.kernel.shape[1], start.shape[1]))
+        at_zero = self._offset(np.zeros(1), start.shape[1])[0]
         return Marched(
             Piecewise(edges, self.nodes, start if self.identity else self.v[0][0], np.array(self.v)),
             Piecewise(edges, self.nodes, at_zero, np.array(self.g)),
@@ -249,20 +252,24 @@ class March:
         past = self._past(t, y.shape)
         v = self._systems.solve(weights[:, :n], place.put(y[:n]) - past[:n, :inputs, :], (low + high) / 2)
         total = place.get(past + self.kernel.apply(place.put(weights), v))
-        solved, g = place.get(v), total[:n, inputs:]
-        return solved, g, self._left(y[n:], total[n:], solved, g)
-
-    def _left(self, y: Array, total: Array, v: Array, g: Array) -> float:
-        """What is left of the equation, and between dense output and integral, at the times between nodes."""
-        inputs = v.shape[1]
         missing = y - total[:, :inputs]
+        g = total[:, inputs:] + self._offset(t, y.shape[2])
+        solved = place.get(v)
+        return solved, g[:n], self._left(missing[n:], g[n:], solved, g[:n])
+
+    def _offset(self, t: Array, outputs: int) -> Array:
+        rows, inputs = self.kernel.shape
+        return self.offset(t) if self.offset else np.zeros((t.size, rows - inputs, outputs))
+
+    def _left(self, missing: Array, exact: Array, v: Array, g: Array) -> float:
+        """What is left of the equation, and between dense output and integral, at the times between nodes."""
         before = self.v[-1][-1] if self.v else self.right_side(np.zeros(1))[0]
         dense = np.concatenate([before[None], v])
-        start = self.g[-1][-1] if self.g else np.zeros_like(g[0])
+        start = self.g[-1][-1] if self.g else self._offset(np.zeros(1), v.shape[2])[0]
         gaps = [missing - self.identity * np.tensordot(self._polynomial, v, 1)]
         if self.identity:
             gaps.append(missing - np.tensordot(self._dense, dense, 1))
-        gaps.append(total[:, inputs:] - np.tensordot(self._dense, np.concatenate([start[None], g]), 1))
+        gaps.append(exact - np.tensordot(self._dense, np.concatenate([start[None], g]), 1))
         return float(max(np.abs(gap).max(initial=0.0) for gap in gaps))
 
     def _past(self, t: Array, shape: tuple[int, ...]) -> DeviceArray:

@@ -129,7 +129,7 @@ def test_one_large_input_does_not_cost_the_small_ones_their_accuracy(seed, monke
 def test_levels_do_not_share_their_separated_kernel():
     """With the same tolerance and other seeds the coefficients differ, and the distance of two levels shows it."""
     problem, _ = prepare(NETWORKS["relu"], *unit(inputs=10), 10.0)
-    first, second = (collocation._kernel(problem, 1e-3, order) for order in (5, 6))
+    first, second = (collocation.separated(problem, 1e-3, order) for order in (5, 6))
     one, other = (kernel.at(3.0, 1.0) for kernel in (first, second))
     assert 0 < np.abs(one - other).max() < 1e-5
 
@@ -197,7 +197,8 @@ def test_rounding_is_noticed_before_the_finest_levels(monkeypatch):
     case = unit(inputs=3, tests=1)
     net = Network(depth=2, activation="relu", temperature=0.0)
     with pytest.warns(AccuracyWarning, match="was asked for"):
-        sol = solve(net, case.X[[0, 0, 1]], CONFLICT[0], case.X_test, horizon=1e12, rtol=1e-9)
+        data = case.X[[0, 0, 1]], CONFLICT[0], case.X_test
+        sol = solve(net, *data, horizon=1e12, rtol=1e-9, method="collocation")
     assert len(orders) <= 5
     error = np.abs(sol.at([1e12]).train[0] - CONFLICT[1]).max()
     assert error <= 3 * sol.stats["error_estimate"] < 1e-2
