@@ -1,6 +1,7 @@
 """Numerics of the neural dynamical kernel: arrays in, trajectories out."""
 
 from ndk_num import equilibria
+from ndk_num.covariance import Covariance
 from ndk_num.dynamics import solve
 from ndk_num.errors import AccuracyWarning, GeneratedCodeError, InputError
 from ndk_num.kernels import kernel
@@ -10,6 +11,7 @@ from ndk_num.trajectory import Prediction, Trajectory
 
 __all__ = [
     "AccuracyWarning",
+    "Covariance",
     "GeneratedCodeError",
     "InputError",
     "Network",

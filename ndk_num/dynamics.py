@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
+from ndk_num.covariance import INPUTS
 from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import kernel, require_finite
 from ndk_num.network import Network, require_gradients, require_network
@@ -30,7 +31,7 @@ def solve(
     *,
     horizon: float | None = None,
     rtol: float = 1e-6,
-    covariance: bool = False,
+    covariance: bool | str = False,
     progress: Callable[[float, str], None] | None = None,
     method: str = "collocation",
 ) -> Trajectory:
@@ -53,8 +54,8 @@ def solve(
         happens after the gradient phase, 40 times its slowest time scale.
     rtol : float
         The largest error over all requested points and all times is at most rtol · max|y|. From 1e-12 to 0.1.
-    covariance : bool
-        Whether `Trajectory.at` returns covariances over the ensemble as well.
+    covariance : bool or {"train", "test"}
+        Whether `Trajectory.at` returns covariances over the ensemble as well, of all inputs or of some.
     progress : callable, optional
         Called as progress(fraction, message) along the way; the fraction restarts for each level of accuracy.
     method : str
@@ -76,8 +77,8 @@ def solve(
     """
     if progress is not None and not callable(progress):
         raise InputError(f"progress is {shortened(progress)}; give a function of a fraction and a message, or None")
-    if not isinstance(covariance, bool | np.bool_):
-        raise InputError(f"covariance is {shortened(covariance)}; give True or False")
+    if not isinstance(covariance, bool | np.bool_) and not (isinstance(covariance, str) and covariance in INPUTS):
+        raise InputError(f"covariance is {shortened(covariance)}; give True, False, 'train' or 'test'")
     require_gradients(require_network(net))
     problem, data = prepare(net, X, y, X_test, horizon)
     started = time.perf_counter()
@@ -96,7 +97,8 @@ def solve(
         "error_estimate": found.error,
         "seconds": time.perf_counter() - started,
     }
-    return Trajectory(net, *data, found.residual, found.test, stats, bool(covariance))
+    asked = covariance if isinstance(covariance, str) else bool(covariance)
+    return Trajectory(net, *data, found.residual, found.test, stats, asked)
 
 
 def _require_finite(found: Solution) -> None:

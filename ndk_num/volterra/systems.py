@@ -21,6 +21,7 @@ _DENSE = 400  # unknowns up to which elimination is faster
 _LARGEST_DENSE = 8000  # unknowns that elimination may take when iterations do not converge
 _MANY = 12  # iterations after which a new basis is worth its eigenvectors
 _MOST = 80
+_USUAL = 15  # three times the iterations that are usual
 
 
 @dataclass
@@ -32,35 +33,40 @@ class Systems:
     kernel : HistoryKernel
     identity : float
         α: 1 for an equation of the second kind, 0 for one of the first.
-    target : float
-        Largest residual |b − A v|₂, absolute.
     iterations : list of int
         Of each system solved by GMRES.
     """
 
     kernel: HistoryKernel
     identity: float
-    target: float
     iterations: list[int] = field(default_factory=list)
     _basis: DeviceArray = None
     _spectra: Array | None = None
     _time: float = 0.0
 
-    def solve(self, weights: Array, right_side: DeviceArray, t: float) -> DeviceArray:
-        """Values (n, P, k) at the nodes of a panel around time t; `weights` (r, n, n), `right_side` (n, P, k)."""
-        place = self.kernel.place
-        n, inputs, _ = right_side.shape
-        on_device = place.put(weights)
-        if n * inputs <= _DENSE or not isinstance(self.kernel, SeparatedKernel):
+    def solve(self, weights: Array, right_side: DeviceArray, t: float, target: float) -> DeviceArray:
+        """Values (n, P, k) at the nodes of a panel around time t, where |b − A v|₂ ≤ target.
+
+        `weights` (r, n, n), `right_side` (n, P, k).
+        """
+        on_device = self.kernel.place.put(weights)
+        if not isinstance(self.kernel, SeparatedKernel) or self._eliminating_pays(right_side.shape):
             return self._eliminate(on_device, right_side)
+        n, inputs, _ = right_side.shape
         if self._basis is None:
             self._renew(self.kernel, t)
-        v, residual = self._iterate(self.kernel, on_device, weights, right_side)
+        v, residual = self._iterate(self.kernel, on_device, weights, right_side, target)
         if self.iterations[-1] > _MANY and not 0.5 * t <= self._time <= t:
             self._renew(self.kernel, t)
-        if residual > self.target and n * inputs <= _LARGEST_DENSE:
+        if residual > target and n * inputs <= _LARGEST_DENSE:
             return self._eliminate(on_device, right_side)
         return v
+
+    def _eliminating_pays(self, shape: tuple[int, ...]) -> bool:
+        """Elimination costs ⅔ (n P)³, an iteration 2 r n P² k: of many columns it is the cheaper of the two."""
+        n, inputs, outputs = shape
+        few = n * inputs <= _DENSE
+        return few or (n * inputs <= _LARGEST_DENSE and n * n * inputs < _USUAL * self.kernel.rank * outputs)
 
     def _eliminate(self, weights: DeviceArray, right_side: DeviceArray) -> DeviceArray:
         xp = self.kernel.place.xp
@@ -78,7 +84,7 @@ class Systems:
         self._spectra, self._time = kernel.spectra(self._basis), t
 
     def _iterate(
-        self, kernel: SeparatedKernel, on_device: DeviceArray, weights: Array, right_side: DeviceArray
+        self, kernel: SeparatedKernel, on_device: DeviceArray, weights: Array, right_side: DeviceArray, target: float
     ) -> tuple[DeviceArray, float]:
         xp, basis = kernel.place.xp, self._basis
         n, inputs, outputs = shape = right_side.shape
@@ -99,6 +105,6 @@ class Systems:
             return xp.reshape(xp.permute_dims(xp.reshape(v, (inputs, n, outputs)), (1, 0, 2)), (-1,))
 
         flat = xp.reshape(right_side, (-1,))
-        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, self.target, _MOST)
+        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, target, _MOST)
         self.iterations.append(count)
         return xp.reshape(x, shape), residual
