@@ -207,9 +207,8 @@ def _by_levels(asked: _Asked, compute: Callable[[int], tuple[Array, float]]) -> 
 
     Their distance is the error of the coarser one, and a bound on that of the finer one, which is returned.
     """
-    if not asked.times.any() or not asked.inputs:  # the prior itself, or nothing
-        values, _ = compute(0)
-        return Covariance(values, asked.count, 0.0, 0.0)
+    if not asked.inputs or not asked.times.any():  # nothing, or the prior itself
+        return Covariance(compute(0)[0], asked.count, 0.0, 0.0)
     scale = _scale(asked)
     coarse, clipped = compute(0)
     errors: list[float] = []

@@ -103,8 +103,9 @@ class Resolvent:
 
     def row(self, t: float, progress: Callable[[float], None] | None = None) -> Row:
         """Solve the adjoint equation of one time."""
-        if t == 0:
-            return Row(t, np.zeros(1), np.zeros(0), np.zeros((0, len(self.X), len(self._inputs[self.asked]))))
+        columns = len(self._inputs[self.asked])
+        if t == 0 or not columns:
+            return Row(t, np.zeros(1), np.zeros(0), np.zeros((0, len(self.X), columns)))
         net, (train, rows) = self.network, self._pairs
         problem = Problem(net, train, rows, np.zeros((len(self.X), 1)), t)
         first, rate = first_panel(problem, self.level.error), problem.fastest_rate()
@@ -119,6 +120,8 @@ class Resolvent:
 
     def covariance(self, a: Row, b: Row) -> Array:
         """Cov[f(a), f(b)] of the inputs asked for, shape (A, A)."""
+        if not a.values.shape[2]:
+            return np.zeros((0, 0))
         single = self._single(a, b)
         double = self._double(a, b)
         if a is b:
@@ -162,6 +165,8 @@ class Resolvent:
 
         The nodes' polynomials are integrated against C in both times first: w[k,i,j] = ∫∫ ℓ_i(s) A_k(u,s) ℓ_j(u).
         """
+        if not (len(a.values) and len(b.values)):
+            return np.zeros(2 * a.values.shape[2:])
         kernel = self._correlation.adjoint(b.t)
         rule = Rule(kernel.evaluate, b.nodes, self._finest)
         shift = a.t - b.t  # a lag of a is one of b, and this
@@ -176,9 +181,10 @@ class Resolvent:
             length = np.diff(cuts)[:, None]
             lags = (cuts[:-1, None] + length * x).ravel()
             outer = interpolation(a.nodes, (lags - low) / (high - low)) * (length * w).reshape(-1, 1)
-            inner = _until(rule, kernel.rank, lags - shift, b.edges)
+            known = int(np.searchsorted(b.edges, high - shift))  # panels of b that reach no earlier than these times
+            inner = _until(rule, kernel.rank, lags - shift, b.edges[: known + 1])
             weights = np.ascontiguousarray(outer.T) @ inner  # (r, n, N)
-            image = kernel.apply(weights, b.values)
+            image = kernel.apply(weights, b.values[: known * count])
             result += np.tensordot(a.values[p * count : (p + 1) * count], image, axes=([0, 1], [0, 1]))
         return result
 
