@@ -1,6 +1,7 @@
 """Numerics of the neural dynamical kernel: arrays in, trajectories out."""
 
 from ndk_num import equilibria
+from ndk_num.covariance import Covariance
 from ndk_num.diffusive import DiffusiveLimit, diffusive_limit
 from ndk_num.drift import drift
 from ndk_num.dynamics import solve
@@ -13,6 +14,7 @@ from ndk_num.trajectory import Prediction, Trajectory
 
 __all__ = [
     "AccuracyWarning",
+    "Covariance",
     "DiffusiveLimit",
     "GeneratedCodeError",
     "InputError",

@@ -1,33 +1,138 @@
-"""Covariance of the predictor over the ensemble of networks, beyond the paper.
+"""Covariance of the predictor over the ensemble of networks, at any two times; beyond the paper.
 
-In the wide limit f(t) = g(t) − ∫ ρ(t,s) g(s) ds with g of covariance C(t,s) = m(t,s) K^L(t,s) and ρ the resolvent of
-the integral equation; for test inputs f_*(t) = g_*(t) − ∫ ρ_*(t,s) g(s) ds. Both rows ρ(t,·), ρ_*(t,·) obey one adjoint
-equation, a Volterra equation in the lag τ = t − s:
-
-    x(τ) + ∫_0^τ K^d(t−τ', t−τ)ᵀ x(τ') dτ' = [K^d(t, t−τ)ᵀ  k^d(t, t−τ)ᵀ].
+With R = (1 + K^d)⁻¹ the causal resolvent on the training inputs, f = R (K^d Y + g) there, so that Cov f = R C Rᵀ with
+C = m K^L the covariance of g; test inputs follow as g_* − k^d R g. `resolvent` computes it at one level of accuracy.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ndk_num.arrays import DeviceArray, Place
-from ndk_num.checks import Array
-from ndk_num.kernels import Weights, block, pairwise
+from ndk_num.checks import Array, Index
+from ndk_num.errors import AccuracyWarning, InputError, shortened
 from ndk_num.network import Network
-from ndk_num.pairs import Pairs, gram
-from ndk_num.separated import Entries, HistoryKernel, ndk_entries, sample_times, separate
-from ndk_num.volterra.collocation import first_panel, level
-from ndk_num.volterra.panels import Fixed, March, integrate
-from ndk_num.volterra.piecewise import Piecewise, gauss, geometric_edges
-from ndk_num.volterra.problem import Problem
+from ndk_num.resolvent import Resolvent, Row
+from ndk_num.volterra.collocation import level
+
+__all__ = ["INPUTS", "Covariance", "between", "equal_times"]
+
+Progress = Callable[[float, str], None]
+INPUTS = ("both", "train", "test")
+
+_STEP = 8.0  # from one level's defect to the next
+_FIRST = 30.0  # defect of the first level, times the lag, in units of rtol: errors are 1e-2 of it, or less
+_LEVELS = 5
+_FINEST = 1e-14
 
 
-def at_times(net: Network, X: Array, X_test: Array, times: Array, rtol: float) -> dict[str, Array]:
-    """Equal-time covariances of the predictor.
+@dataclass(frozen=True)
+class Covariance:
+    """Covariances of the predictor between times, the same for every output.
+
+    Attributes
+    ----------
+    values : array (..., A, A)
+        The inputs asked for at the first time, and at the second: training inputs, then test inputs. From
+        `Trajectory.joint_covariance` (n, n, A, A), the times first.
+    count : int
+        Training inputs among the A.
+    error_estimate : float
+        Largest error of an entry, relative to the largest prior variance from the start to the last time.
+    clipped : float
+        What the projection on positive semi-definite matrices changed at most, in the same unit.
+    """
+
+    values: Array
+    count: int
+    error_estimate: float
+    clipped: float
+
+    def __getitem__(self, index: tuple[int | Index, ...]) -> Covariance:
+        """Between some of the times."""
+        return replace(self, values=self.values[index])
+
+    @property
+    def train(self) -> Array:
+        """Between training inputs: shape (..., P, P)."""
+        return self.values[..., : self.count, : self.count]
+
+    @property
+    def test(self) -> Array:
+        """Between test inputs: shape (..., M, M)."""
+        return self.values[..., self.count :, self.count :]
+
+    @property
+    def train_test(self) -> Array:
+        """Training inputs at the first time, test inputs at the second: shape (..., P, M)."""
+        return self.values[..., : self.count, self.count :]
+
+    @property
+    def test_train(self) -> Array:
+        """Test inputs at the first time, training inputs at the second: shape (..., M, P)."""
+        return self.values[..., self.count :, : self.count]
+
+    @property
+    def matrix(self) -> Array:
+        """Of several times one symmetric, positive semi-definite matrix (n A, n A), in which the times come first."""
+        if self.values.ndim != 4:
+            return self.values
+        n, _, inputs, _ = self.values.shape
+        return self.values.transpose(0, 2, 1, 3).reshape(n * inputs, n * inputs)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What both ways to ask have in common."""
+
+    network: Network
+    X: Array
+    X_test: Array
+    times: Array
+    rtol: float
+    of: str
+    progress: Progress | None
+
+    @property
+    def count(self) -> int:
+        """Training inputs asked for."""
+        return 0 if self.of == "test" else len(self.X)
+
+    @property
+    def inputs(self) -> int:
+        """All inputs asked for."""
+        return self.count + (0 if self.of == "train" else len(self.X_test))
+
+    def resolvent(self, number: int) -> Resolvent:
+        """The resolvent at one level of accuracy."""
+        error = max(_FIRST * self.rtol * _STEP**-number, _FINEST)
+        asked = slice(len(self.X) if self.of == "test" else 0, None)
+        tests = self.X_test[:0] if self.of == "train" else self.X_test
+        tol = max(1e-2 * self.rtol * _STEP ** (1 - number), 1e-13)
+        last = float(self.times.max(initial=0.0))
+        return Resolvent(self.network, self.X, tests, asked, last, level(error), tol)
+
+    def rows(self, resolvent: Resolvent, number: int) -> Callable[[int], Row]:
+        """Solve for a time, and report how far it is."""
+
+        def row(i: int) -> Row:
+            def report(done: float) -> None:
+                n = self.times.size
+                if self.progress is not None:
+                    self.progress((i + done) / n, f"covariance: time {i + 1} of {n}, level {number + 1}")
+
+            return resolvent.row(float(self.times[i]), report)
+
+        return row
+
+
+def equal_times(
+    net: Network, X: Array, X_test: Array, times: Array, rtol: float, of: str, progress: Progress | None = None
+) -> Covariance:
+    """Covariances at equal times.
 
     Parameters
     ----------
@@ -36,106 +141,122 @@ def at_times(net: Network, X: Array, X_test: Array, times: Array, rtol: float) -
     times : array (n,)
     rtol : float
         Accuracy asked for, relative to the largest prior variance.
+    of : {"both", "train", "test"}
+        Inputs asked for: a row of the resolvent has one column for each of them.
+    progress : callable, optional
+        Called as progress(fraction, message); the fraction restarts for each level of accuracy.
 
     Returns
     -------
-    dict
-        `train_cov` (n, P, P) and `test_cov` (n, M, M).
+    Covariance
+        `values` (n, A, A), each of the n positive semi-definite.
+
+    Warns
+    -----
+    AccuracyWarning
+        If `rtol` was not reached.
     """
-    count = len(X)
-    both = np.array([_joint(net, X, X_test, t, rtol) for t in times]).reshape(times.size, *[count + len(X_test)] * 2)
-    return {"train_cov": both[:, :count, :count], "test_cov": both[:, count:, count:]}
+    asked = _Asked(net, X, X_test, times, rtol, _inputs(of), progress)
+
+    def compute(number: int) -> tuple[Array, float]:
+        resolvent = asked.resolvent(number)
+        solved = asked.rows(resolvent, number)
+        found = []
+        for i in range(times.size):
+            row = solved(i)
+            found.append(_projected(resolvent.covariance(row, row)))
+        shape = (times.size, asked.inputs, asked.inputs)
+        return np.array([one for one, _ in found]).reshape(shape), max((clipped for _, clipped in found), default=0.0)
+
+    return _by_levels(asked, compute)
 
 
-def _joint(net: Network, X: Array, X_test: Array, t: float, rtol: float) -> Array:
-    """Covariance of training and test predictors at one time, shape (P + M, P + M)."""
-    everything = np.concatenate([X, X_test])
-    now = Weights.at(net, t, t)
-    prior = now.tt * block(net, now, gram(everything), "two_time")
-    if t == 0:
-        return prior
-    rows = gram(everything, X)
-    problem = Problem(net, rows, np.zeros((len(X), 1)), t)
-    chosen = level(0.1 * rtol)
-    tol = max(1e-2 * rtol, 1e-13)
-    samples = sample_times(t, net.fastest_forgetting)
-    response = separate(ndk_entries(net), rows, samples, tol)
-    correlation = separate(_correlation_entries(net), rows, samples, tol)
-    lag = problem.smooth_lag()
-    steps = Fixed(_edges(net, problem, rtol, 2.0), rtol)
-    x = March(
-        _Reversed(response.transposed(), t),
-        steps,
-        chosen.order,
-        lambda tau: _rows(response, t, tau).transpose(0, 2, 1),
-        lag,
-    ).run().v  # fmt: skip
-    twice = integrate(_Reversed(correlation.transposed(), t), x, lag)
-    cross = _inner(x, lambda tau: _rows(correlation, t, tau).transpose(0, 2, 1), chosen.order)
-    square = _inner(x, twice, chosen.order)
-    total = prior - cross - cross.T + square + square.T
-    return (total + total.T) / 2
+def between(
+    net: Network, X: Array, X_test: Array, times: Array, rtol: float, of: str, progress: Progress | None = None
+) -> Covariance:
+    """Covariances between all pairs of times, from one row of the resolvent for each different time.
+
+    Parameters as of `equal_times`.
+
+    Returns
+    -------
+    Covariance
+        `values` (n, n, A, A); `matrix` is positive semi-definite.
+    """
+    different, index = np.unique(times, return_inverse=True)
+    asked = _Asked(net, X, X_test, different, rtol, _inputs(of), progress)
+    n, inputs = different.size, asked.inputs
+
+    def compute(number: int) -> tuple[Array, float]:
+        resolvent = asked.resolvent(number)
+        rows = [asked.rows(resolvent, number)(i) for i in range(n)]
+        matrix = np.zeros((n, inputs, n, inputs))
+        for i, one in enumerate(rows):
+            for j, other in enumerate(rows[: i + 1]):
+                matrix[i, :, j] = resolvent.covariance(one, other)
+                matrix[j, :, i] = matrix[i, :, j].T
+        found, clipped = _projected(matrix.reshape(n * inputs, n * inputs))
+        return found.reshape(matrix.shape).transpose(0, 2, 1, 3), clipped
+
+    found = _by_levels(asked, compute)
+    return found[np.ix_(index.reshape(-1), index.reshape(-1))]
 
 
-@dataclass(frozen=True)
-class _Reversed:
-    """The kernel K(t−τ', t−τ)ᵀ of the adjoint equation, as a function of the lags τ ≥ τ'."""
+def _by_levels(asked: _Asked, compute: Callable[[int], tuple[Array, float]]) -> Covariance:
+    """Raise the level until two successive ones agree to `rtol`.
 
-    kernel: HistoryKernel
-    t: float
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.kernel.shape
-
-    @property
-    def place(self) -> Place:
-        return self.kernel.place
-
-    def evaluate(self, tau: Array, earlier: Array) -> Array:
-        return self.kernel.evaluate(np.maximum(self.t - earlier, 0.0), np.maximum(self.t - tau, 0.0))
-
-    def apply(self, weights: DeviceArray, values: DeviceArray, *, rows: int | None = None) -> DeviceArray:
-        return self.kernel.apply(weights, values, rows=rows)
-
-    def matrix(self, weights: DeviceArray) -> DeviceArray:
-        return self.kernel.matrix(weights)
-
-    def transposed(self) -> HistoryKernel:
-        return self.kernel.transposed()
-
-
-def _correlation_entries(net: Network) -> Entries:
-    """Entries of C = m(t,s) K^L(t,s)."""
-
-    def entries(t: Array, s: Array, pairs: Pairs) -> Array:
-        return Weights.at(net, t, s).ts[:, None] * pairwise(net, t, s, pairs, "two_time")
-
-    return Entries(entries)
+    Their distance is the error of the coarser one, and a bound on that of the finer one, which is returned.
+    """
+    if not asked.inputs or not asked.times.any():  # nothing, or the prior itself
+        return Covariance(compute(0)[0], asked.count, 0.0, 0.0)
+    scale = _scale(asked)
+    coarse, clipped = compute(0)
+    errors: list[float] = []
+    for number in range(1, _LEVELS):
+        fine, clipped = compute(number)
+        errors.append(max(float(np.abs(fine - coarse).max()), clipped) / scale)
+        if errors[-1] <= asked.rtol or not np.isfinite(errors[-1]) or _stalled(errors):
+            break
+        coarse = fine
+    if not np.isfinite(errors[-1]):
+        raise InputError("the covariance leaves the range of float64; scale the inputs, sigma2 or sigma02 towards 1")
+    if errors[-1] > asked.rtol:
+        warnings.warn(
+            f"the error estimate of the covariance is {errors[-1]:.1e} of the largest prior variance where rtol ="
+            f" {asked.rtol:.1e} was asked for",
+            AccuracyWarning,
+            stacklevel=4,
+        )
+    return Covariance(fine, asked.count, errors[-1], clipped / scale)
 
 
-def _rows(kernel: HistoryKernel, t: float, tau: Array) -> Array:
-    """Kernel of all inputs at time t with the training inputs at t − τ: shape (n, P + M, P)."""
-    a = kernel.evaluate(np.full(tau.size, t), np.maximum(t - tau, 0.0))
-    unit = np.eye(kernel.shape[1])[None]
-    return kernel.place.get(kernel.apply(kernel.place.put(a.T[:, :, None]), kernel.place.put(unit)))
+def _stalled(errors: list[float]) -> bool:
+    """Whether two levels in a row show that no other will help."""
+    return len(errors) > 2 and min(errors[-2:]) > 0.5 * errors[-3]
 
 
-def _inner(x: Piecewise, other: Callable[[Array], Array], order: int) -> Array:
-    """∫ x(τ)ᵀ other(τ) dτ, panel by panel."""
-    points, weights = gauss(2 * order)
-    total = np.zeros(())
-    for low, high in zip(x.edges[:-1], x.edges[1:], strict=True):
-        tau = low + (high - low) * points
-        total = total + np.einsum("g,gpa,gpb->ab", (high - low) * weights, x(tau), other(tau), optimize=True)
-    return total
+def _scale(asked: _Asked) -> float:
+    """Largest prior variance from the start to the last time: it is monotonic."""
+    resolvent = asked.resolvent(0)
+    return max(float(resolvent.variances(t).max()) for t in (0.0, resolvent.horizon)) or 1.0
 
 
-def _edges(net: Network, problem: Problem, rtol: float, ratio: float) -> Array:
-    """Lags 0 … t, graded towards lag 0 (the resolvent's boundary layer) and towards time 0 (the changing prior)."""
-    t = problem.horizon
-    early = geometric_edges(min(first_panel(problem, rtol), t / 2), t / 2, ratio)
-    if net.temperature == 0:
-        return np.append(early, t)
-    late = geometric_edges(min(0.1 / net.fastest_forgetting, t / 2), t / 2, ratio)
-    return np.concatenate([early, (t - late[::-1])[1:]])
+def _projected(matrix: Array) -> tuple[Array, float]:
+    """Return the nearest positive semi-definite matrix (Frobenius norm), and the largest change of an entry.
+
+    The true covariance lies in this convex set, so that the projection does not lead away from it. As a product B Bᵀ
+    every block on the diagonal, however small, is positive semi-definite to its own rounding.
+    """
+    if not np.isfinite(matrix).all() or not matrix.size:
+        return matrix, 0.0
+    symmetric = (matrix + matrix.T) / 2
+    values, vectors = np.linalg.eigh(symmetric)
+    factor = vectors * np.sqrt(np.maximum(values, 0.0))
+    found = factor @ factor.T
+    return (found + found.T) / 2, float(np.abs(found - symmetric).max())
+
+
+def _inputs(of: str) -> str:
+    if not isinstance(of, str) or of not in INPUTS:
+        raise InputError(f"of is {shortened(of)}; give one of {', '.join(INPUTS)}")
+    return of

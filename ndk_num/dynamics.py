@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
+from ndk_num.covariance import INPUTS
 from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import kernel, require_finite
 from ndk_num.network import Network, require_gradients, require_network
@@ -33,7 +34,7 @@ def solve(
     *,
     horizon: float | None = None,
     rtol: float = 1e-6,
-    covariance: bool = False,
+    covariance: bool | str = False,
     progress: Callable[[float, str], None] | None = None,
     method: str | None = None,
     device: str | None = None,
@@ -59,8 +60,8 @@ def solve(
         happens after the gradient phase, 40 times its slowest time scale.
     rtol : float
         The largest error over all requested points and all times is at most rtol · max|y|. From 1e-12 to 0.1.
-    covariance : bool
-        Whether `Trajectory.at` returns covariances over the ensemble as well.
+    covariance : bool or {"train", "test"}
+        Whether `Trajectory.at` returns covariances over the ensemble as well, of all inputs or of some.
     progress : callable, optional
         Called as progress(fraction, message) along the way; the fraction restarts for each level of accuracy.
     method : str, optional
@@ -91,8 +92,8 @@ def solve(
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
     require_progress(progress)
-    if not isinstance(covariance, bool | np.bool_):
-        raise InputError(f"covariance is {shortened(covariance)}; give True or False")
+    if not isinstance(covariance, bool | np.bool_) and not (isinstance(covariance, str) and covariance in INPUTS):
+        raise InputError(f"covariance is {shortened(covariance)}; give True, False, 'train' or 'test'")
     require_gradients(require_network(net))
     use = Resources.of(device, max_memory)
     problem, data = prepare(net, X, y, X_test, horizon, use)
@@ -118,7 +119,8 @@ def solve(
     }
     if use.checkpoint:
         use.checkpoint.remove()
-    return Trajectory(net, *data, found.residual, found.test, stats, bool(covariance))
+    asked = covariance if isinstance(covariance, str) else bool(covariance)
+    return Trajectory(net, *data, found.residual, found.test, stats, asked)
 
 
 def require_progress(progress: object) -> None:

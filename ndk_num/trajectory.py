@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks, files
 from ndk_num.checks import Array
+from ndk_num.covariance import Covariance, between, equal_times
 from ndk_num.errors import InputError
 from ndk_num.network import Network
 from ndk_num.volterra.piecewise import Piecewise
@@ -33,12 +34,15 @@ class Prediction:
         Mean predictor on the training and on the test inputs.
     train_cov, test_cov : array (..., P, P), (..., M, M) or None
         Covariance over the ensemble of networks, the same for every output; None when not asked for.
+    covariance_error : float or None
+        Estimated error of the covariances, relative to the largest prior variance; None at an equilibrium.
     """
 
     train: Array
     test: Array
     train_cov: Array | None = None
     test_cov: Array | None = None
+    covariance_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Trajectory:
         v = Y − f̄ on the training inputs and f̄_* on the test inputs, as functions of time.
     stats : mapping
         method, nodes, panels, kernel_evaluations, rank, seconds, error_estimate (relative to max |y|), rtol.
-    covariance : bool
-        Whether `at` returns covariances.
+    covariance : bool or {"train", "test"}
+        Whether `at` returns covariances, and of which inputs.
     """
 
     network: Network
@@ -65,7 +69,7 @@ class Trajectory:
     residual_path: Piecewise
     test_path: Piecewise
     stats: Mapping[str, Any]
-    covariance: bool = False
+    covariance: bool | str = False
 
     @property
     def horizon(self) -> float:
@@ -92,31 +96,112 @@ class Trajectory:
         """Mean predictor on the test inputs at `times`: shape (N, M[, k])."""
         return self._shaped(self.test_path.flat)
 
-    def at(self, times: ArrayLike) -> Prediction:
+    def at(self, times: ArrayLike, *, progress: Callable[[float, str], None] | None = None) -> Prediction:
         """Predictor at any times in [0, horizon].
 
         Parameters
         ----------
         times : array (n,)
+        progress : callable, optional
+            Called as progress(fraction, message) while covariances are computed; what it raises ends the computation.
 
         Returns
         -------
         Prediction
             `.train` (n, P[, k]), `.test` (n, M[, k]); with `covariance=True` in `solve` also `.train_cov` (n, P, P)
-            and `.test_cov` (n, M, M), each time taking about as long as one solve.
+            and `.test_cov` (n, M, M). At each time the covariance of all inputs is positive semi-definite.
 
         Raises
         ------
         InputError
             For a time outside [0, horizon].
+
+        Warns
+        -----
+        AccuracyWarning
+            If the covariances are not accurate to `rtol`, relative to the largest prior variance.
         """
         t = checks.times("times", times, horizon=self.horizon)
         prediction = Prediction(self.y - self.residual_at(t), self._shaped(self.test_path(t)))
         if not self.covariance:
             return prediction
-        from ndk_num.covariance import at_times
+        of = self.covariance if isinstance(self.covariance, str) else "both"
+        found = equal_times(self.network, self.X, self.X_test, t, self.stats["rtol"], of, progress)
+        return replace(
+            prediction,
+            train_cov=None if of == "test" else found.train,
+            test_cov=None if of == "train" else found.test,
+            covariance_error=found.error_estimate,
+        )
 
-        return replace(prediction, **at_times(self.network, self.X, self.X_test, t, self.stats["rtol"]))
+    def covariance_between(
+        self, t: float, s: float, *, of: str = "both", progress: Callable[[float, str], None] | None = None
+    ) -> Covariance:
+        """Covariance over the ensemble between the predictors at two times, in either order.
+
+        Cov[f(t), f(s)] = (R C Rᵀ)(t,s) with C = m K^L and R = (1 + K^d)⁻¹; for test inputs g_* − k^d R g takes the
+        place of R g. Beyond the paper; it follows from (6)–(8).
+
+        Parameters
+        ----------
+        t, s : float
+            In [0, horizon].
+        of : {"both", "train", "test"}
+            The inputs whose covariances are wanted: time and memory go with their number.
+        progress : callable, optional
+            Called as progress(fraction, message); what it raises ends the computation.
+
+        Returns
+        -------
+        Covariance
+            `.train` (P, P), `.test` (M, M), `.train_test` (P, M) with training inputs at t and test inputs at s,
+            `.test_train` (M, P). Exchanging t and s transposes it.
+
+        Raises
+        ------
+        InputError
+            For a time outside [0, horizon], or an unknown `of`.
+
+        Warns
+        -----
+        AccuracyWarning
+            If it is not accurate to `rtol`, relative to the largest prior variance.
+        """
+        times = [checks.time("t", t), checks.time("s", s)]
+        return self.joint_covariance(times, of=of, progress=progress)[0, 1]
+
+    def joint_covariance(
+        self, times: ArrayLike, *, of: str = "both", progress: Callable[[float, str], None] | None = None
+    ) -> Covariance:
+        """Covariance over the ensemble of the predictors at several times: that of whole trajectories.
+
+        The adjoint equation is solved once for each time, whatever the number of pairs.
+
+        Parameters
+        ----------
+        times : array (n,)
+            In [0, horizon].
+        of, progress
+            As in `covariance_between`.
+
+        Returns
+        -------
+        Covariance
+            `.values` (n, n, A, A) of the A inputs asked for, `.train` (n, n, P, P), `.test` (n, n, M, M), and `.matrix`
+            (n A, n A), which is positive semi-definite and may be sampled from.
+
+        Raises
+        ------
+        InputError
+            For a time outside [0, horizon], or an unknown `of`.
+
+        Warns
+        -----
+        AccuracyWarning
+            If it is not accurate to `rtol`, relative to the largest prior variance.
+        """
+        t = checks.times("times", times, horizon=self.horizon)
+        return between(self.network, self.X, self.X_test, t, self.stats["rtol"], of, progress)
 
     def residual_at(self, times: ArrayLike) -> Array:
         """Y − f̄ on the training inputs at any times in [0, horizon]: shape (n, P[, k])."""
@@ -141,7 +226,7 @@ class Trajectory:
             "format": _FORMAT,
             "network": json.dumps(asdict(self.network)),
             "stats": json.dumps(dict(self.stats)),
-            "covariance": int(self.covariance),
+            "covariance": self.covariance if isinstance(self.covariance, str) else int(self.covariance),
         }
         return xarray.Dataset(variables, coords={"time": self.times}, attrs=attributes)
 
@@ -210,6 +295,7 @@ class Trajectory:
             flat = flat[..., None] if y.ndim == 1 else flat
             return Piecewise(edges, nodes, flat[0], flat[1:].reshape(len(edges) - 1, len(nodes), *flat.shape[1:]))
 
+        covariance = data.attrs["covariance"]
         return cls(
             network=Network(**json.loads(data.attrs["network"])),
             X=data["X"].values,
@@ -218,7 +304,7 @@ class Trajectory:
             residual_path=path("residual"),
             test_path=path("test_predictor"),
             stats=json.loads(data.attrs["stats"]),
-            covariance=bool(data.attrs["covariance"]),
+            covariance=covariance if isinstance(covariance, str) else bool(covariance),
         )
 
     def _shaped(self, values: Array) -> Array:

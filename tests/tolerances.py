@@ -45,7 +45,10 @@ FLOAT_KERNEL = 2e-14
 # Covariance with rtol = 1e-6, relative to the prior variance (of order 1): what `Trajectory.at` states.
 COVARIANCE = 1e-6
 
-# The brute-force route has steps h = 1/80 on a kernel with a kink on the diagonal: error of order h² λ².
+# Smallest eigenvalue of a covariance over the largest: tens of rounding errors of a product B Bᵀ.
+SEMIDEFINITE = 1e-14
+
+# The brute-force route has steps h = 1/40 on a kernel with a kink on the diagonal: error of order h² λ².
 COVARIANCE_SECOND_ROUTE = 1e-3
 
 # Interpolation at the nodes themselves: their position inside a panel is known to some ulp.

@@ -34,6 +34,11 @@ class HistoryKernel(Protocol):
         """Where its large arrays live."""
         ...
 
+    @property
+    def rank(self) -> int:
+        """Number r of functions of time."""
+        ...
+
     def evaluate(self, t: Array, s: Array) -> Array:
         """The r functions of time A_k(t,s), shape (n, r)."""
         ...
@@ -46,8 +51,12 @@ class HistoryKernel(Protocol):
         """The same on the training inputs as a matrix (n P, N P)."""
         ...
 
-    def transposed(self) -> HistoryKernel:
-        """K(t,s)ᵀ on the training inputs, a kernel with P rows."""
+    def values(self, t: Array, s: Array) -> Array:
+        """K(t,s) of all rows for n pairs of times: shape (n, R, P)."""
+        ...
+
+    def adjoint(self, t: float) -> HistoryKernel:
+        """K(t−τ', t−τ)ᵀ on the training inputs, a kernel with P rows, as a function of the lags τ ≥ τ'."""
         ...
 
 
@@ -120,10 +129,19 @@ class SeparatedKernel:
         result = result + own * eye
         return xp.reshape(xp.permute_dims(result, (0, 2, 1, 3)), (n * inputs, nodes * inputs))
 
-    def transposed(self) -> SeparatedKernel:
-        """K(t,s)ᵀ on the training inputs."""
+    def values(self, t: Array, s: Array) -> Array:
+        """K(t,s) of all rows for n pairs of times: shape (n, R, P)."""
+        inputs, r = self.shape[1], self.blocks.shape[1]
+        a = self.evaluate(t, s)
+        result = np.tensordot(a[:, :r], self.place.get(self.blocks), axes=([1], [1]))
+        index = np.arange(inputs)
+        result[:, index, index] += a[:, r:] @ self.place.get(self.own)
+        return result
+
+    def adjoint(self, t: float) -> SeparatedKernel:
+        """K(t−τ', t−τ)ᵀ on the training inputs, as a function of the lags τ ≥ τ'."""
         square = self.place.xp.permute_dims(self.blocks[: self.shape[1], :, :], (2, 1, 0))
-        return replace(self, blocks=self.place.xp.asarray(square, copy=True))
+        return replace(self, entries=_in_lags(self.entries, t), blocks=self.place.xp.asarray(square, copy=True))
 
     def at(self, t: float, s: float) -> DeviceArray:
         """K(t,s) on the training inputs, shape (P, P)."""
@@ -180,12 +198,24 @@ class ExactKernel:
         ordered = self._ordered(weights[: inputs * inputs, ...], inputs)
         return self.place.xp.reshape(ordered, (n * inputs, nodes * inputs))
 
-    def transposed(self) -> ExactKernel:
-        """K(t,s)ᵀ on the training inputs."""
-        return replace(self, pairs=Pairs(*(field[: self.shape[1]].T for field in self.pairs)))
+    def values(self, t: Array, s: Array) -> Array:
+        """K(t,s) of all rows for n pairs of times: shape (n, R, P)."""
+        return self.evaluate(t, s).reshape(t.size, *self.shape)
+
+    def adjoint(self, t: float) -> ExactKernel:
+        """K(t−τ', t−τ)ᵀ on the training inputs, as a function of the lags τ ≥ τ'.
+
+        `pairs` keeps its order, (row at t, column at s): transposed, row i and column j hold the entry (j, i).
+        """
+        pairs = Pairs(*(field[: self.shape[1]].T for field in self.pairs))
+        return replace(self, entries=_in_lags(self.entries, t), pairs=pairs)
 
     def _ordered(self, weights: DeviceArray, rows: int) -> DeviceArray:
         """Weights (rows P, n, N) as (n, rows, N, P)."""
         xp, inputs = self.place.xp, self.shape[1]
         _, n, nodes = weights.shape
         return xp.permute_dims(xp.reshape(weights, (rows, inputs, n, nodes)), (2, 0, 3, 1))
+
+
+def _in_lags(entries: Entries, t: float) -> Entries:
+    return Entries(lambda tau, earlier, pairs: entries(np.maximum(t - earlier, 0.0), np.maximum(t - tau, 0.0), pairs))

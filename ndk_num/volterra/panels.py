@@ -20,7 +20,7 @@ from ndk_num.volterra.piecewise import Piecewise, interpolation, radau
 from ndk_num.volterra.systems import Basis, Systems
 from ndk_num.volterra.weights import Rule
 
-__all__ = ["Adaptive", "Fixed", "March", "Marched", "Steps", "integrate"]
+__all__ = ["Adaptive", "March", "Marched", "Steps"]
 
 _SOLVED = 0.03  # residual at the nodes, in units of the tolerance of the defect between them
 
@@ -33,9 +33,8 @@ class Steps(Protocol):
         """Last time."""
         ...
 
-    @property
-    def tol(self) -> float:
-        """Largest defect, absolute."""
+    def tolerance(self, high: float) -> float:
+        """Largest defect, absolute, of a panel that ends at `high`."""
         ...
 
     def end(self, low: float) -> float:
@@ -45,27 +44,6 @@ class Steps(Protocol):
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Whether the panel [low, high] with this defect and values up to `size` will do; chooses the next length."""
         ...
-
-
-@dataclass
-class Fixed:
-    """Panels that are given."""
-
-    edges: Array
-    tol: float
-
-    @property
-    def horizon(self) -> float:
-        """Last time."""
-        return float(self.edges[-1])
-
-    def end(self, low: float) -> float:
-        """The next edge."""
-        return float(self.edges[np.searchsorted(self.edges, low, side="right")])
-
-    def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
-        """Always."""
-        return True
 
 
 @dataclass
@@ -95,6 +73,10 @@ class Adaptive:
     _MOST_OF_TIME = 0.8  # a panel's length over its end
     _FEW, _ATTEMPTS, _LOWEST_ORDER, _FADING = 3, 12, 2.0, 0.7
 
+    def tolerance(self, high: float) -> float:
+        """The same for all panels."""
+        return self.tol
+
     def end(self, low: float) -> float:
         """The present length further; a sliver is not left over."""
         left = self.horizon - low
@@ -104,7 +86,7 @@ class Adaptive:
 
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel will lower it."""
-        tol = max(self.tol, np.finfo(float).eps * self.rate * high * size, self.floor)
+        tol = max(self.tolerance(high), np.finfo(float).eps * self.rate * high * size, self.floor)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
         if defect <= tol or not np.isfinite(defect):
@@ -189,7 +171,7 @@ class March:
         self._polynomial = interpolation(self.nodes, between)
         self._dense = interpolation(np.append(0.0, self.nodes), between)
         self._rule = Rule(self.kernel.evaluate, self.nodes, self.finest)
-        self._systems = Systems(self.kernel, self.identity, _SOLVED * self.steps.tol, self.basis)
+        self._systems = Systems(self.kernel, self.identity, self.basis)
         self._solved: DeviceArray = None
 
     def run(self, progress: Callable[[float], None] | None = None, saved: Callable[[], None] | None = None) -> Marched:
@@ -250,7 +232,8 @@ class March:
         y = self.right_side(t)
         weights = self._rule.current(t, low, high)
         past = self._past(t, y.shape)
-        v = self._systems.solve(weights[:, :n], place.put(y[:n]) - past[:n, :inputs, :], (low + high) / 2)
+        target = _SOLVED * self.steps.tolerance(high)
+        v = self._systems.solve(weights[:, :n], place.put(y[:n]) - past[:n, :inputs, :], (low + high) / 2, target)
         total = place.get(past + self.kernel.apply(place.put(weights), v))
         missing = y - total[:, :inputs]
         g = total[:, inputs:] + self._offset(t, y.shape[2])
@@ -285,17 +268,3 @@ class March:
             new = place.put(fresh)
             self._solved = new if self._solved is None else place.xp.concat([self._solved, new], axis=0)
         return self.kernel.apply(place.put(weights), self._solved)
-
-
-def integrate(kernel: HistoryKernel, path: Piecewise, finest: float) -> Piecewise:
-    """∫_0^t k(t,s) v(s) ds for a known v, for all rows of the kernel; values of shape (R, k)."""
-    place, rule = kernel.place, Rule(kernel.evaluate, path.nodes, finest)
-    flat = place.put(path.values.reshape(-1, *path.start.shape))
-    found = []
-    for p, (low, high) in enumerate(zip(path.edges[:-1], path.edges[1:], strict=True)):
-        t = low + (high - low) * path.nodes
-        weights = rule.current(t, low, high)
-        if p:
-            weights = np.concatenate([rule.history(t, path.edges[: p + 1]), weights], axis=2)
-        found.append(place.get(kernel.apply(place.put(weights), flat[: (p + 1) * path.nodes.size, ...])))
-    return Piecewise(path.edges, path.nodes, np.zeros_like(found[0][0]), np.array(found))

@@ -22,6 +22,7 @@ _LARGEST_DENSE = 8000  # unknowns that elimination may take when iterations do n
 _MANY = 12  # iterations after which a new basis may be worth its eigenvectors
 _MISFIT = 0.3  # at which it is
 _MOST = 80
+_USUAL = 15  # three times the iterations that are usual
 _FAILED = 10.0  # residual in units of its target at which iterations have failed; short of it, rounding ended them
 
 
@@ -41,8 +42,6 @@ class Systems:
     kernel : HistoryKernel
     identity : float
         α: 1 for an equation of the second kind, 0 for one of the first.
-    target : float
-        Largest residual |b − A v|₂ at a node, absolute.
     basis : Basis
         Used, and renewed where it no longer fits.
     iterations : list of int
@@ -51,33 +50,36 @@ class Systems:
 
     kernel: HistoryKernel
     identity: float
-    target: float
     basis: Basis = field(default_factory=Basis)
     iterations: list[int] = field(default_factory=list)
     _spectra: Array | None = None
 
-    def solve(self, weights: Array, right_side: DeviceArray, t: float) -> DeviceArray:
-        """Values (n, P, k) at the nodes of a panel around time t; `weights` (r, n, n), `right_side` (n, P, k)."""
-        place = self.kernel.place
-        n, inputs, _ = right_side.shape
-        on_device = place.put(weights)
-        if n * inputs <= _DENSE or not isinstance(self.kernel, SeparatedKernel):
+    def solve(self, weights: Array, right_side: DeviceArray, t: float, target: float) -> DeviceArray:
+        """Values (n, P, k) at the nodes of a panel around time t, where |b − A v|₂ ≤ target.
+
+        `weights` (r, n, n), `right_side` (n, P, k).
+        """
+        on_device = self.kernel.place.put(weights)
+        if not isinstance(self.kernel, SeparatedKernel) or self._eliminating_pays(right_side.shape):
             return self._eliminate(on_device, right_side)
         if self.basis.vectors is None:
             self._renew(self.kernel, t)
         if self._spectra is None:
             self._spectra = self.kernel.spectra(self.basis.vectors)
-        v, residual = self._iterate(self.kernel, on_device, weights, right_side)
+        n, inputs, outputs = right_side.shape
+        together = target * float(np.sqrt(n * outputs))  # of all nodes and outputs
+        v, residual = self._iterate(self.kernel, on_device, weights, right_side, together)
         if self.iterations[-1] > _MANY and self._misfit(self.kernel, t) > _MISFIT:
             self._renew(self.kernel, t)
-        if residual > _FAILED * self._target(right_side) and n * inputs <= _LARGEST_DENSE:
+        if residual > _FAILED * together and n * inputs <= _LARGEST_DENSE:
             return self._eliminate(on_device, right_side)
         return v
 
-    def _target(self, right_side: DeviceArray) -> float:
-        """Largest residual of all nodes and outputs together."""
-        n, _, outputs = right_side.shape
-        return self.target * float(np.sqrt(n * outputs))
+    def _eliminating_pays(self, shape: tuple[int, ...]) -> bool:
+        """Elimination costs ⅔ (n P)³, an iteration 2 r n P² k: of many columns it is the cheaper of the two."""
+        n, inputs, outputs = shape
+        few = n * inputs <= _DENSE
+        return few or (n * inputs <= _LARGEST_DENSE and n * n * inputs < _USUAL * self.kernel.rank * outputs)
 
     def _eliminate(self, weights: DeviceArray, right_side: DeviceArray) -> DeviceArray:
         xp = self.kernel.place.xp
@@ -105,7 +107,7 @@ class Systems:
         return float(np.linalg.norm(kernel.place.get(found) - z) / np.linalg.norm(z))
 
     def _iterate(
-        self, kernel: SeparatedKernel, on_device: DeviceArray, weights: Array, right_side: DeviceArray
+        self, kernel: SeparatedKernel, on_device: DeviceArray, weights: Array, right_side: DeviceArray, target: float
     ) -> tuple[DeviceArray, float]:
         xp, basis = kernel.place.xp, self.basis.vectors
         n, inputs, outputs = shape = right_side.shape
@@ -126,6 +128,6 @@ class Systems:
             return xp.reshape(xp.permute_dims(xp.reshape(v, (inputs, n, outputs)), (1, 0, 2)), (-1,))
 
         flat = xp.reshape(right_side, (-1,))
-        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, self._target(right_side), _MOST)
+        x, count, residual = gmres(kernel.place, operator, preconditioner, flat, target, _MOST)
         self.iterations.append(count)
         return xp.reshape(x, shape), residual
