@@ -8,8 +8,9 @@ from tests.mutation.operators import Mutant
 __all__ = ["why_equivalent"]
 
 _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
-    (r".*", r"swapped arguments: (.*) → \1$", "the two are the same"),
-    (r".*", r"swapped arguments: .*\.(atoms|has)\([\w., ]*\) → ", "in any order"),
+    (r".*", r"^[\w()]+: swapped arguments: (.*) → \1$", "the two are the same"),
+    (r"ndk_sym/(ball_claims|closed_averages|digit_claims|expressions|integrals|statement|truncation|user_activations)",
+     r"^\w+: swapped arguments: [\w.()]+\.(atoms|has)\([\w., ]*\) → ", "of an expression: in any order"),
     (r"ndk_sym/statement", r"^steps: constant × .*: 1 → ", "a count is compared with 1"),
     (r"ndk_sym/registry", r"^needed: condition: if name in found.* → if False", "what a step met again needs is looked"
      " up again; there are no circles"),
@@ -20,14 +21,17 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/program", r"^renamed: dropped function: dict", "a dict in every call"),
     (r"ndk_sym/schedule", r"^schedule: constant: True → False$", "only how soon a pool ends after an error"),
     (r"ndk_sym/operators", r"^_inverted: constant × .*: 1 → ", "the difference is expanded, which does the same"),
-    (r"ndk_sym/groups", r"^instance: ", "for sampling: any function of the layer will do"),
+    (r"ndk_sym/groups", r"^instance: (constant × .*: 20 → |dropped term: .* → -\(nt\.L / 30\)$)", "for sampling: any"
+     " function of the layer will do"),
     (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
      " null vector has no factor n to cancel, or one with lower powers would come before it"),
+    (r"ndk_sym/foreign", r"^\(module\): constant \+ 1: 7 → 8$", "a row of a table, for a degree that no activation has"),
+    (r"ndk_sym/quotients", r"^exact_quotient: constant: True → False$", "all monomials of a ring are equally long"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
     (r"ndk_sym/numeric", r"^\(module\): constant × .*: 10 → ", "10^400 stands for whatever is beyond all floats"),
-    (r"ndk_sym/numeric", r"^_inputs: constant", "where points are drawn"),
+    (r"ndk_sym/numeric", r"^_inputs: constant (\+ 1: (2\.0 → 3\.0|10 → 11)$|× .*: 6 → )", "where points are drawn"),
     (r"ndk_sym/numeric", r"^check: constant \+ 1: 1 → 2$", "whether it ends at once; the worst is judged at the end"),
     (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),
     (r"ndk_sym/gaussian", r"^\(module\): constant \+ 1: 15 → 16$", "a digit more"),
