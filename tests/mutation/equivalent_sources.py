@@ -25,7 +25,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
      " function of the layer will do"),
     (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
      " null vector has no factor n to cancel, or one with lower powers would come before it"),
-    (r"ndk_sym/foreign", r"^\(module\): constant \+ 1: 7 → 8$", "a row of a table, for a degree that no activation has"),
+    (r"ndk_sym/foreign", r"^\(module\): constant \+ 1: 7 → 8$", "a row of a table for a degree that nothing has"),
     (r"ndk_sym/quotients", r"^exact_quotient: constant: True → False$", "all monomials of a ring are equally long"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
