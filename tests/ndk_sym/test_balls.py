@@ -429,7 +429,7 @@ def test_the_map_shows_a_defect(written, monkeypatch):
     assert np.nanmax(middle) < 8
     assert np.nanmax(norm.worst) <= 8 >= np.nanmax(mean.worst)
     assert np.nanmax(slope.worst) > 8
-    assert len(layer) == 3 and all(np.nanmax(panel.worst) < 8 for panel in layer)
+    assert len(layer) == 5 and all(np.nanmax(panel.worst) < 8 for panel in layer)
 
 
 def test_the_map_reaches_the_edges(written):
