@@ -28,6 +28,10 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/foreign", r"^\(module\): constant \+ 1: 7 → 8$", "a row of a table for a degree that nothing has"),
     (r"ndk_sym/quotients", r"^exact_quotient: constant: True → False$", "all monomials of a ring are equally long"),
     (r"ndk_sym/kernels", r"^covariance: swapped arguments: Hypot\(", "√(x² + y²) is symmetric"),
+    (r"ndk_num/pairs", r"^exact_root: sign of a constant: 2 → -2$ @ ^bits = .*max\(", "of one column nothing is added:"
+     " another bit is exact too"),
+    (r"ndk_num/pairs", r"^exact_root: sign of a constant: 1 → -1$ @ ^determinant = ", "the last of a pair"),
+    (r"ndk_num/layer_maps", r"^_in_blocks: swapped arguments: np\.broadcast_shapes\(", "in any order"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),

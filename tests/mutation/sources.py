@@ -98,7 +98,10 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     # numbers
     "ndk_num/calls": ("tests/ndk_num/test_calls.py",),
     "ndk_num/pairs": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
-    "ndk_num/layer_maps": ("tests/ndk_num/test_layer_maps.py",),
+    "ndk_num/layer_maps": (
+        *("tests/ndk_num/test_layer_maps.py", "tests/ndk_num/test_quadrature.py"),
+        *("-k", "(test_layer_maps and not right_to_a_few) or formulas_are or code_that"),
+    ),
     "ndk_num/kernels": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
     **{
         f"ndk_sym/activations/{path.stem}": ()
