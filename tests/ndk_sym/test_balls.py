@@ -27,13 +27,13 @@ from ndk_sym.digit_claims import reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.enclosed_averages import EnclosedAverages
 from ndk_sym.evaluation import Balls, CannotEvaluate
-from ndk_sym.growth import growth, tail
+from ndk_sym.growth import growth, radius, tail
 from ndk_sym.routines import ROOT, activation_module, modules
 from ndk_sym.stable import Angle, RootDet, Wedge
 from ndk_sym.statement import Status
 from ndk_sym.strata import strata, theory_points
 from ndk_sym.tape import Tape
-from ndk_sym.trapezoid import trapezoidal_average
+from ndk_sym.trapezoid import _strip, trapezoidal_average
 from tests.ndk_sym.nested import nested
 
 SMALL = Effort(samples=60, average_points=1, textbook_points=3)
@@ -231,6 +231,42 @@ def test_growth_bounds_phi_on_strips(name):
                     assert abs(function(mp.mpc(x, y))) <= bound * mp.exp(rate * abs(x))
 
 
+@pytest.mark.parametrize(
+    "phi",
+    [sp.sin(3 * nt.z), sp.cos(nt.z / 2 + 1), sp.erf(2 * nt.z), sp.exp(1 - 2 * nt.z), nt.z**3 * sp.exp(2 - nt.z**2)],
+    ids=str,
+)
+def test_growth_knows_every_coefficient(phi):
+    """A bound, and none that is much too large somewhere on the strip."""
+    function, height = sp.lambdify(nt.z, phi, "mpmath"), 1.5
+    bound, rate = growth(phi, nt.z, height)
+    sizes = [
+        float(abs(function(mp.mpc(x, y))) / (bound * mp.exp(rate * abs(x))))
+        for x in np.linspace(-6, 6, 49)
+        for y in (-height, 0.0, height)
+    ]
+    assert 1e-3 < max(sizes) <= 1
+
+
+def test_the_tail_beyond_the_radius_is_as_small_as_was_asked_for():
+    for bound, rate in ((1.0, 0.0), (3.0, 2.0)):
+        assert 1e-13 < float(tail(bound, rate, radius(bound, rate, 10))) < 1e-10
+
+
+def test_the_step_of_the_double_sum_is_the_largest_that_is_accurate():
+    """The error by its formula is a hundredth of what was asked for: 8 (1 + C²) e^{K² + d²/2 − 2πd/h}."""
+    rate, digits = 0.75, 12
+
+    def largest(width):
+        wanted = np.log(10) * (digits + 2) + np.log(8 * (1 + np.exp(2 * width))) + rate**2 + width**2 / 2
+        return 2 * pi * width / wanted
+
+    width, step = _strip(lambda width: (np.exp(2 * width), rate), digits)
+    steps = {quarter / 4: largest(quarter / 4) for quarter in range(1, 80)}
+    assert width == max(steps, key=steps.get)
+    assert 0 <= steps[width] - step < 1 / 1024
+
+
 def test_the_error_of_the_double_sum_is_honest():
     """At every accuracy asked for, the ball holds the exact average of cos cos."""
     with ctx.workprec(200):
@@ -242,6 +278,25 @@ def test_the_error_of_the_double_sum_is_honest():
             assert found.contains(exact)
             radii.append(float(found.rad()))
         assert all(radius < 10.0**-digits for radius, digits in zip(radii, (4, 8, 16, 32), strict=True))
+
+
+def test_the_error_of_the_double_sum_is_that_of_its_theorem():
+    """Of a rule so coarse that rounding is nothing, for a rate of growth that every term feels."""
+    rate, digits = 0.6, 3
+
+    def bounds(width):
+        return float(np.exp(2 * width)), rate
+
+    with ctx.workprec(200):
+        found = trapezoidal_average(arb.cos, (arb(1), arb("0.5"), arb("0.75").sqrt()), bounds, digits)
+        assert found.contains(arb(-1).exp() * arb("0.5").cosh())
+    d, h = _strip(bounds, digits)
+    reach = h * np.ceil(radius(1.0, rate, digits + 2) / h)
+    peak = np.exp(rate**2 / 2)
+    whole, sums = 2 * np.sqrt(2 * pi) * peak, (2 * np.sqrt(2 * pi) + 4 * h) * peak
+    discretized = 4 * bounds(d)[0] * np.exp(d**2 / 2) * whole * sums / np.expm1(2 * pi * d / h)
+    beyond = 2 * np.sqrt(2 * pi) * float(tail(1.0, rate, reach)) * sums
+    assert abs(float(found.rad()) * 2 * pi / (discretized + beyond) - 1) < 1e-6
 
 
 # -- planted defects
