@@ -96,6 +96,15 @@ def test_a_pole_is_no_number():
         Enclosure(ABC, 1 / sp.sqrt(nt.a * nt.b - nt.c**2), by_algebra=True)(2.0, -2.0, 2.0)
 
 
+def test_what_is_nearly_nothing_need_not_be_sharp():
+    x = sp.Symbol("x", real=True)
+    nothing = sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1
+    value = Enclosure((x,), nothing)(0.5)
+    assert value.contains(0) and 0 < value.abs_upper() < 1e-300
+    with pytest.raises(CannotEvaluate, match="16384 bits do not enclose"):
+        Enclosure((x,), 10**300 * 2**20000 * nothing)(0.5)
+
+
 def test_a_condition_that_balls_leave_open_gives_both_branches():
     x = sp.Symbol("x", real=True)
     form = Enclosure((x,), sp.Piecewise((1, x**2 < 2), (5, True)))
