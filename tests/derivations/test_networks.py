@@ -14,7 +14,7 @@ from ndk_sym import coincidences
 from ndk_sym import notation as nt
 from ndk_sym.abstract import F, Fdot
 from ndk_sym.groups import BIASES, WEIGHTS
-from ndk_sym.layered import phi, phi_slope
+from ndk_sym.layered import network, phi, phi_slope
 from ndk_sym.prove import Induction
 from ndk_sym.statement import Context, Evidence, Status
 from ndk_sym.verify import check_derivation
@@ -104,6 +104,12 @@ def test_the_gradients_need_every_factor(id):
     )
     first = sorted(one.statement.lhs.args, key=str)[0]
     assert with_lhs(one, lambda e: e - first) is Status.FALSE
+
+
+def test_outputs_at_two_times_are_printed_apart():
+    at_t, at_s = (network(1, 2, sp.Symbol("x"), mark=mark).function for mark in (0, 1))
+    assert (str(at_t), str(at_s)) == ("f", "f′")
+    assert (sp.latex(at_t), sp.latex(at_s)) == ("f", "f'")
 
 
 @pytest.mark.parametrize("id", ["square-any-width", "cube-any-width"])
