@@ -12,7 +12,7 @@ from derivations import ndk_as_two_time_ntk as two_time
 from derivations import relu_homogeneity as homogeneous
 from ndk_sym import coincidences
 from ndk_sym import notation as nt
-from ndk_sym.abstract import F, Fdot
+from ndk_sym.abstract import F, Fdot, K, Kd, Kdot
 from ndk_sym.groups import BIASES, WEIGHTS
 from ndk_sym.layered import network, phi, phi_slope
 from ndk_sym.prove import Induction
@@ -63,6 +63,13 @@ def test_a_defect_in_the_recursion_of_the_induction_step_is_false(module, change
     first = next(i for i, (_, meaning) in enumerate(one.statement.given) if meaning.has(Fdot))
     given = [(k, change(v) if i == first else v) for i, (k, v) in enumerate(one.statement.given)]
     assert decide(one, given=tuple(given)) is Status.FALSE
+
+
+def test_kernels_are_printed_with_their_depth():
+    t = sp.Symbol("t")
+    printed = [str(kernel) for kernel in (K(2, t), K(nt.L, t), K(nt.L + 1, t), Kdot(2, t), Kd(2, t), Kd(nt.L + 1, t))]
+    assert printed == ["K^2(t)", "K^L(t)", "K^{L + 1}(t)", "K̇^2(t)", "K^{d,2}(t)", "K^{d,L + 1}(t)"]
+    assert sp.latex(Kd(2, t)) == r"K^{d,2}\left(t\right)"
 
 
 # -- homogeneous activations ------------------------------------------------------------------------------------------

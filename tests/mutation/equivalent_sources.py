@@ -35,6 +35,9 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/trapezoid", r"^_strip: constant × .*: 8 → ", "the step is rounded down to a multiple of 1/1024"),
     (r"ndk_sym/tape", r"^_power: (condition: .* → None if False|comparison: exponent\.q <= 2 → "
      r"exponent\.q < 2$)", "squares and roots do not look at it"),
+    (r"ndk_sym/abstract", r"^abstract_instance: (dropped term: .* → sp\.sin\(c\) / 2|swapped arguments: sp\.Rational\("
+     r"1, 3\) → .*|constant \+ 1: 2 → 3)$ @ ^layer_map = ", "for sampling: any function will do, its slope is derived"),
+    (r"ndk_sym/abstract", r"^abstract_instance: dropped factor: a / 2 → 2$", "for sampling: any norm will do"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
