@@ -57,7 +57,7 @@ def test_what_is_made_of_averages(monkeypatch):
 
 @pytest.mark.parametrize(("t", "s"), [(2.5, 0.75), (0.75, 0.75), (3.0, 0.0)])
 def test_the_statistics_of_the_prior(t, s):
-    kappa, sigma2, sigma02 = scale = (0.5, 1.25, 0.75)
+    kappa, sigma2, sigma02 = scale = (0.75, 1.25, 0.875)
 
     def m(t, s):
         k, late, early = exact(kappa), exact(t), exact(s)
