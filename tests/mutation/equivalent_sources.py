@@ -40,8 +40,8 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/abstract", r"^abstract_instance: dropped factor: a / 2 → 2$", "for sampling: any norm will do"),
     (r"ndk_sym/evaluation", r"^is_finite_real: dropped function: bool\(value\.is_finite\(\)\)", "it is a bool"),
     (r"ndk_sym/evaluation", r"^_fold: swapped arguments: function\(first, other\)", "of maxima: in any order"),
-    (r"ndk_sym/averages", r"^dual_by_difference: constant \+ 1: 6 → 7$ @ ^step = ", "of order 8, either step is small"
-     " enough"),
+    (r"ndk_sym/averages", r"^dual_by_difference: constant \+ 1: 6 → 7$ @ ^average = ", "three digits more than the step"
+     " loses are enough for both"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
