@@ -42,6 +42,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/evaluation", r"^_fold: swapped arguments: function\(first, other\)", "of maxima: in any order"),
     (r"ndk_sym/averages", r"^dual_by_difference: constant \+ 1: 6 → 7$ @ ^average = ", "three digits more than the step"
      " loses are enough for both"),
+    (r"ndk_sym/error_map", r"^_measured: constant \+ 1: 1 → 2$ @ nan=-1", "what stands for none is below all errors"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),

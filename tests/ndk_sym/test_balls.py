@@ -507,6 +507,25 @@ def test_the_map_reaches_the_edges(written):
     assert error_map._grid(replace(norm, arguments=(nt.b, ROOT))) is None
 
 
+def test_the_axes_of_the_map_say_where_it_is(written):
+    routines = {routine.name: routine for routine in (*written["relu"][0].routines, *written["prior"][0].routines)}
+    across, along = error_map._grid(routines["dual"]).ticks
+    assert along == ((0.0, "-12"), (6.0, "0"), (12.0, "12"))
+    assert [at for at, _ in across] == [0.0, 11.0, 16.0, 32.0, 21.0]
+    assert error_map._grid(routines["norm"]).ticks == (((0.0, "-10"), (20.0, "0"), (40.0, "10")), ())
+    assert error_map._grid(routines["variance"]).ticks == (((0.0, "-6"), (20.0, "-1.5"), (40.0, "3")), ())
+
+
+def test_what_the_map_says_is_on_the_picture(written, monkeypatch, tmp_path):
+    figures = []
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, dpi: figures.append(figure))
+    grid = error_map._grid(written["relu"][0].routines[1])
+    error_map.draw([("relu", [error_map.Panel("norm: G", grid, np.ones(grid.shape))])], tmp_path / "map.png")
+    ((title,), axes) = figures[0].texts, figures[0].axes
+    assert "red crosses" in title.get_text() and all(0 < x < 1 for x in title.get_position())
+    assert [axis.get_title() for axis in axes] == ["relu norm: G", ""]
+
+
 def test_theory_points_are_enclosed_also_at_the_edges(written):
     routine = written["rectified_monomial_3"][0].routines[0]
     errors = BallTheory(routine, routine.outputs[0])
