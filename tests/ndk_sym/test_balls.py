@@ -401,6 +401,16 @@ def test_the_ulp_are_those_of_the_enclosed_value(written):
     assert errors(0.0, (0.0,)) == (0.0, 0.0)
 
 
+def test_the_ulp_are_forgiven_by_the_condition_number(written):
+    routine = next(r for r in written["exp"][0].routines if r.name == "norm")  # f = exp(2ar²): Σ |x ∂f/∂x| = 6ar² f
+    errors, point, right = BallErrors(routine, routine.outputs[0]), (0.5, 1.0), np.exp(1.0)
+    error, number = errors(right + 1000 * np.spacing(right), point)
+    assert number == pytest.approx(3, rel=1e-10)
+    assert error == pytest.approx(1000 / 4, abs=1)
+    alone = BallErrors(routine, routine.outputs[0], unconditioned=2000)(right + 1000 * np.spacing(right), point)
+    assert alone == (pytest.approx(4 * error), 0.0)
+
+
 # -- labels
 
 
