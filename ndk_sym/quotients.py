@@ -138,7 +138,8 @@ class Quotients:
                 return None
         self._spend(len(p) * len(q))
         whole, rest = p.div(q)
-        return whole if not rest else None
+        # a copy: SymPy divides in place, and keeps the hash of a part of the quotient
+        return whole.copy() if not rest else None
 
     def cancelled(
         self, monomial: tuple[int, ...], denominator: Mapping[PolyElement, int]

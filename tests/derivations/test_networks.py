@@ -12,9 +12,9 @@ from derivations import ndk_as_two_time_ntk as two_time
 from derivations import relu_homogeneity as homogeneous
 from ndk_sym import coincidences
 from ndk_sym import notation as nt
-from ndk_sym.abstract import F, Fdot
+from ndk_sym.abstract import F, Fdot, K, Kd, Kdot
 from ndk_sym.groups import BIASES, WEIGHTS
-from ndk_sym.layered import phi, phi_slope
+from ndk_sym.layered import network, phi, phi_slope
 from ndk_sym.prove import Induction
 from ndk_sym.statement import Context, Evidence, Status
 from ndk_sym.verify import check_derivation
@@ -65,6 +65,13 @@ def test_a_defect_in_the_recursion_of_the_induction_step_is_false(module, change
     assert decide(one, given=tuple(given)) is Status.FALSE
 
 
+def test_kernels_are_printed_with_their_depth():
+    t = sp.Symbol("t")
+    printed = [str(kernel) for kernel in (K(2, t), K(nt.L, t), K(nt.L + 1, t), Kdot(2, t), Kd(2, t), Kd(nt.L + 1, t))]
+    assert printed == ["K^2(t)", "K^L(t)", "K^{L + 1}(t)", "K̇^2(t)", "K^{d,2}(t)", "K^{d,L + 1}(t)"]
+    assert sp.latex(Kd(2, t)) == r"K^{d,2}\left(t\right)"
+
+
 # -- homogeneous activations ------------------------------------------------------------------------------------------
 
 
@@ -104,6 +111,12 @@ def test_the_gradients_need_every_factor(id):
     )
     first = sorted(one.statement.lhs.args, key=str)[0]
     assert with_lhs(one, lambda e: e - first) is Status.FALSE
+
+
+def test_outputs_at_two_times_are_printed_apart():
+    at_t, at_s = (network(1, 2, sp.Symbol("x"), mark=mark).function for mark in (0, 1))
+    assert (str(at_t), str(at_s)) == ("f", "f′")
+    assert (sp.latex(at_t), sp.latex(at_s)) == ("f", "f'")
 
 
 @pytest.mark.parametrize("id", ["square-any-width", "cube-any-width"])

@@ -53,9 +53,13 @@ def why_equivalent(module: str, mutant: Mutant) -> str:
 
 
 def reason(rules: tuple[Rule, ...], module: str, mutant: Mutant) -> str:
-    """The reason of the first rule (module, what the mutant says of itself, reason) that fits; empty if none does."""
+    """The reason of the first rule (module, what the mutant says of itself, reason) that fits; empty if none does.
+
+    What follows " @ " in the second is looked for in the line where the mutant is.
+    """
     said = f"{mutant.function or '(module)'}: {mutant.kind}: {mutant.old} → {mutant.new}".replace("\n", " ")
     for modules, pattern, why in rules:
-        if re.fullmatch(modules, module) and re.search(pattern, said):
+        what, _, where = pattern.partition(" @ ")
+        if re.fullmatch(modules, module) and re.search(what, said) and re.search(where, mutant.source):
             return why
     return ""

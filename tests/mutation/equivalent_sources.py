@@ -8,8 +8,9 @@ from tests.mutation.operators import Mutant
 __all__ = ["why_equivalent"]
 
 _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
-    (r".*", r"swapped arguments: (.*) → \1$", "the two are the same"),
-    (r".*", r"swapped arguments: .*\.(atoms|has)\([\w., ]*\) → ", "in any order"),
+    (r".*", r"^[\w()]+: swapped arguments: (.*) → \1$", "the two are the same"),
+    (r"ndk_sym/(ball_claims|closed_averages|digit_claims|expressions|integrals|statement|truncation|user_activations)",
+     r"^\w+: swapped arguments: [\w.()]+\.(atoms|has)\([\w., ]*\) → ", "of an expression: in any order"),
     (r"ndk_sym/statement", r"^steps: constant × .*: 1 → ", "a count is compared with 1"),
     (r"ndk_sym/registry", r"^needed: condition: if name in found.* → if False", "what a step met again needs is looked"
      " up again; there are no circles"),
@@ -20,14 +21,36 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/program", r"^renamed: dropped function: dict", "a dict in every call"),
     (r"ndk_sym/schedule", r"^schedule: constant: True → False$", "only how soon a pool ends after an error"),
     (r"ndk_sym/operators", r"^_inverted: constant × .*: 1 → ", "the difference is expanded, which does the same"),
-    (r"ndk_sym/groups", r"^instance: ", "for sampling: any function of the layer will do"),
+    (r"ndk_sym/groups", r"^instance: (constant × .*: 20 → |dropped term: .* → -\(nt\.L / 30\)$)", "for sampling: any"
+     " function of the layer will do"),
     (r"ndk_sym/replicas", r"^continued: dropped term: degree \+ 1 → 1$", "at n = 0 only the constants count; the first"
      " null vector has no factor n to cancel, or one with lower powers would come before it"),
+    (r"ndk_sym/foreign", r"^\(module\): constant \+ 1: 7 → 8$", "a row of a table for a degree that nothing has"),
+    (r"ndk_sym/quotients", r"^exact_quotient: constant: True → False$", "all monomials of a ring are equally long"),
+    (r"ndk_sym/kernels", r"^covariance: swapped arguments: Hypot\(", "√(x² + y²) is symmetric"),
+    (r"ndk_num/pairs", r"^exact_root: sign of a constant: 2 → -2$ @ ^bits = .*max\(", "of one column nothing is added:"
+     " another bit is exact too"),
+    (r"ndk_num/pairs", r"^exact_root: sign of a constant: 1 → -1$ @ ^determinant = ", "the last of a pair"),
+    (r"ndk_num/layer_maps", r"^_in_blocks: swapped arguments: np\.broadcast_shapes\(", "in any order"),
+    (r"ndk_sym/trapezoid", r"^_strip: constant × .*: 8 → ", "the step is rounded down to a multiple of 1/1024"),
+    (r"ndk_sym/tape", r"^_power: (condition: .* → None if False|comparison: exponent\.q <= 2 → "
+     r"exponent\.q < 2$)", "squares and roots do not look at it"),
+    (r"ndk_sym/abstract", r"^abstract_instance: (dropped term: .* → sp\.sin\(c\) / 2|swapped arguments: sp\.Rational\("
+     r"1, 3\) → .*|constant \+ 1: 2 → 3)$ @ ^layer_map = ", "for sampling: any function will do, its slope is derived"),
+    (r"ndk_sym/abstract", r"^abstract_instance: dropped factor: a / 2 → 2$", "for sampling: any norm will do"),
+    (r"ndk_sym/evaluation", r"^is_finite_real: dropped function: bool\(value\.is_finite\(\)\)", "it is a bool"),
+    (r"ndk_sym/evaluation", r"^_fold: swapped arguments: function\(first, other\)", "of maxima: in any order"),
+    (r"ndk_sym/averages", r"^dual_by_difference: constant \+ 1: 6 → 7$ @ ^average = ", "three digits more than the step"
+     " loses are enough for both"),
+    (r"ndk_sym/error_map", r"^_measured: constant \+ 1: 1 → 2$ @ nan=-1", "what stands for none is below all errors"),
+    (r"ndk_sym/certify", r"^transcription: constant: True → False$ @ ^company = ", "each has all arguments"),
+    (r"ndk_sym/activations/exp", r"^\(module\): constant \+ 1: 1000 → 1001$", "a bound, from which on the claims"
+     " hold too; the certificate records it"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
     (r"ndk_sym/numeric", r"^\(module\): constant × .*: 10 → ", "10^400 stands for whatever is beyond all floats"),
-    (r"ndk_sym/numeric", r"^_inputs: constant", "where points are drawn"),
+    (r"ndk_sym/numeric", r"^_inputs: constant (\+ 1: (2\.0 → 3\.0|10 → 11)$|× .*: 6 → )", "where points are drawn"),
     (r"ndk_sym/numeric", r"^check: constant \+ 1: 1 → 2$", "whether it ends at once; the worst is judged at the end"),
     (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),
     (r"ndk_sym/gaussian", r"^\(module\): constant \+ 1: 15 → 16$", "a digit more"),

@@ -45,7 +45,10 @@ _SYMMETRIC = {"maximum", "minimum", "hypot", "filled", "max", "min"}  # of their
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed text: in which function (empty outside of any), in which line, what was there and what is."""
+    """One changed text: in which function (empty outside of any), in which line, what was there and what is.
+
+    `source` is the whole line as it was.
+    """
 
     function: str
     line: int
@@ -53,6 +56,7 @@ class Mutant:
     old: str
     new: str
     text: str
+    source: str = ""
 
     def __str__(self) -> str:
         return f"{self.line}: {self.function or '(module)'}: {self.kind}: {_short(self.old)}  →  {_short(self.new)}"
@@ -73,7 +77,7 @@ def mutants(text: str, *, values_only: bool = False) -> Iterator[Mutant]:
     values_only : bool
         Leave out what messages say: strings, and the arguments of exceptions.
     """
-    tree = ast.parse(text)
+    tree, lines = ast.parse(text), text.splitlines()
     for function, holder, field, index in list(_places(tree, "")):
         slot: Any = getattr(holder, field)
         node = slot if index is None else slot[index]
@@ -87,6 +91,7 @@ def mutants(text: str, *, values_only: bool = False) -> Iterator[Mutant]:
                 ast.unparse(node),
                 ast.unparse(ast.fix_missing_locations(ast.copy_location(replacement, node))),
                 ast.unparse(new),
+                lines[node.lineno - 1].strip(),
             )
             _put(holder, field, index, node)
 

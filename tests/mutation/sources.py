@@ -58,7 +58,7 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/predictor": (*_sym("notation"), *_derived("predictor"), "-k", "not diffusive and not drift"),
     "ndk_sym/isserlis": (*_sym("integrals"), *_derived("networks")),
     "ndk_sym/finite_network": (*_sym("integrals"), *_derived("networks")),
-    **dict.fromkeys(("ndk_sym/coincidences", "ndk_sym/finite_width", "ndk_sym/averages"), _derived("networks")),
+    **dict.fromkeys(("ndk_sym/coincidences", "ndk_sym/finite_width"), _derived("networks")),
     "ndk_sym/layered": (*_derived("networks"), "-k", "two-time or gradients"),
     "ndk_sym/groups": (*_derived("networks"), "-k", "general or group or recursion"),
     "ndk_sym/homogeneous": (*_derived("networks"), "-k", "homogeneity or norms or g_is or one_time"),
@@ -85,7 +85,7 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     "ndk_sym/provider": _sym("expressions"),
     "ndk_sym/emit": _sym("emit"),
     "ndk_sym/routines": (*_sym("emit"), *_CERTIFY),
-    "ndk_sym/stable": (*_sym("prior", "emit"), *_CERTIFY),
+    "ndk_sym/stable": _sym("stable", "prior"),
     # certificates
     "ndk_sym/gaussian": (*_sym("gaussian"), "-k", "not (point1 or point2 or point5 or point6 or systems)"),
     **dict.fromkeys(
@@ -93,12 +93,17 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     ),
     **dict.fromkeys(("ndk_sym/trapezoid", "ndk_sym/growth", "ndk_sym/complex_balls"), _sym("balls")),
     **dict.fromkeys(("ndk_sym/enclosed_prior", "ndk_sym/error_map"), _sym("balls")),
-    **dict.fromkeys(("ndk_sym/certify", "ndk_sym/digit_claims", "ndk_sym/bounds", "ndk_sym/generate"), _CERTIFY),
+    **dict.fromkeys(("ndk_sym/digit_claims", "ndk_sym/bounds", "ndk_sym/generate"), _CERTIFY),
+    "ndk_sym/certify": (*_sym("balls"), *_CERTIFY),
+    "ndk_sym/averages": _sym("averages"),
     "ndk_sym/strata": (*_sym("balls"), *_CERTIFY),
     # numbers
     "ndk_num/calls": ("tests/ndk_num/test_calls.py",),
     "ndk_num/pairs": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
-    "ndk_num/layer_maps": ("tests/ndk_num/test_layer_maps.py",),
+    "ndk_num/layer_maps": (
+        *("tests/ndk_num/test_layer_maps.py", "tests/ndk_num/test_quadrature.py"),
+        *("-k", "(test_layer_maps and not right_to_a_few) or formulas_are or code_that"),
+    ),
     "ndk_num/kernels": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
     **{
         f"ndk_sym/activations/{path.stem}": ()

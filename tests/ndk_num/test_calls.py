@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ndk_num import InputError, Network, activations, dual, equilibria, kernel, solve
+from ndk_num.calls import Entry, Parameter, bound
 from ndk_num.layer_maps import layer_map
 from tests.tolerances import SAME_MAP
 
@@ -123,6 +124,14 @@ def test_calls_that_cannot_be_bound(call, message):
     for make in (dual, lambda call: Network(activation=call, **NET)):
         with pytest.raises(InputError, match=message):
             make(call)
+
+
+def test_a_parameter_without_default_must_be_given():
+    slope = Parameter("slope", "of the line", None, 0.0, 1.0, None)
+    known = {"line": (Entry("line", "line", (slope,), infinite_gradients=False),)}
+    assert bound("line(1/4)", known).values == (0.25,)
+    with pytest.raises(InputError, match=r"slope is missing in line: slope \(of the line\) from 0 to 1"):
+        bound("line", known)
 
 
 @pytest.mark.parametrize("call", [*HOSTILE, None, 3, ["relu"], b"relu"])

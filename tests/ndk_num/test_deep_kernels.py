@@ -13,7 +13,7 @@ import ndk_num.kernels
 from ndk_num import InputError, Network, kernel
 from ndk_num.kernels import Weights, block, pairwise
 from ndk_num.layer_maps import layer_map
-from ndk_num.pairs import gram
+from ndk_num.pairs import _distinct, gram
 from ndk_sym import activation
 from ndk_sym.notation import a, b, c
 from tests.tolerances import FOURTEEN_DIGITS
@@ -121,6 +121,12 @@ def test_parallel_inputs_have_no_root():
     parallel = np.kron(np.ones((3, 3)), np.eye(3)).astype(bool)
     assert (root[:9, :9] == 0).tolist() == parallel.tolist()
     assert not root[9].any()
+
+
+def test_rows_that_differ_in_the_sign_of_zero_are_the_same_input():
+    first, norms = _distinct(np.array([[0.0, 3.0], [1.0, 3.0], [-0.0, 3.0]]))
+    assert first.tolist() == [0, 1, 0]
+    assert norms.tolist() == [4.5, 5.0, 4.5]
 
 
 @pytest.mark.parametrize("kind", ["two_time", "ndk"])

@@ -276,6 +276,8 @@ def test_formulas_are_the_activations_they_spell(provider):
         exact = layer_map(name)
         assert max(errors(layer_map(text).dual(a, c, b), exact.dual(a, c, b), exact, a, b)) < QUADRATURE
     np.testing.assert_allclose(dual("x**3")(a, c, b), dual("monomial(3)")(a, c, b), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(layer_map("x**3").norm(a), 15 * a**3, rtol=1e-12)
+    assert not layer_map("x**3").mean(a).any()
 
 
 def test_a_formula_on_the_command_line(provider):

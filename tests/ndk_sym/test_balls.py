@@ -27,13 +27,13 @@ from ndk_sym.digit_claims import reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.enclosed_averages import EnclosedAverages
 from ndk_sym.evaluation import Balls, CannotEvaluate
-from ndk_sym.growth import growth, tail
+from ndk_sym.growth import growth, radius, tail
 from ndk_sym.routines import ROOT, activation_module, modules
 from ndk_sym.stable import Angle, RootDet, Wedge
 from ndk_sym.statement import Status
 from ndk_sym.strata import strata, theory_points
 from ndk_sym.tape import Tape
-from ndk_sym.trapezoid import trapezoidal_average
+from ndk_sym.trapezoid import _strip, trapezoidal_average
 from tests.ndk_sym.nested import nested
 
 SMALL = Effort(samples=60, average_points=1, textbook_points=3)
@@ -94,6 +94,15 @@ def test_a_pole_is_no_number():
         Enclosure(ABC, 1 / RootDet(*ABC))(2.0, 2.0, 2.0)
     with pytest.raises(ZeroDivisionError):
         Enclosure(ABC, 1 / sp.sqrt(nt.a * nt.b - nt.c**2), by_algebra=True)(2.0, -2.0, 2.0)
+
+
+def test_what_is_nearly_nothing_need_not_be_sharp():
+    x = sp.Symbol("x", real=True)
+    nothing = sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1
+    value = Enclosure((x,), nothing)(0.5)
+    assert value.contains(0) and 0 < value.abs_upper() < 1e-300
+    with pytest.raises(CannotEvaluate, match="16384 bits do not enclose"):
+        Enclosure((x,), sp.exp(20000) * nothing)(0.5)
 
 
 def test_a_condition_that_balls_leave_open_gives_both_branches():
@@ -191,7 +200,7 @@ def test_every_average_is_enclosed_and_by_what(written):
             module, _ = written[act.stem]
             found = [output.enclosed().label for routine in module.routines for output in routine.outputs]
             labels[act.stem] = found
-    assert labels["relu"] == [*2 * ["angular integral"], *2 * ["one integral"], *3 * ["angular integral"]]
+    assert labels["relu"] == [*2 * ["angular integral"], *2 * ["one integral"], *5 * ["angular integral"]]
     assert labels["erf"][:2] == ["double sum", "double sum"]
     assert labels["step"][1] == "∫ Ḟ dc from c/2 to c"
     assert len(labels) == len(modules()) - 1 - len(numeric_activations())  # the prior
@@ -231,6 +240,42 @@ def test_growth_bounds_phi_on_strips(name):
                     assert abs(function(mp.mpc(x, y))) <= bound * mp.exp(rate * abs(x))
 
 
+@pytest.mark.parametrize(
+    "phi",
+    [sp.sin(3 * nt.z), sp.cos(nt.z / 2 + 1), sp.erf(2 * nt.z), sp.exp(1 - 2 * nt.z), nt.z**3 * sp.exp(2 - nt.z**2)],
+    ids=str,
+)
+def test_growth_knows_every_coefficient(phi):
+    """A bound, and none that is much too large somewhere on the strip."""
+    function, height = sp.lambdify(nt.z, phi, "mpmath"), 1.5
+    bound, rate = growth(phi, nt.z, height)
+    sizes = [
+        float(abs(function(mp.mpc(x, y))) / (bound * mp.exp(rate * abs(x))))
+        for x in np.linspace(-6, 6, 49)
+        for y in (-height, 0.0, height)
+    ]
+    assert 1e-3 < max(sizes) <= 1
+
+
+def test_the_tail_beyond_the_radius_is_as_small_as_was_asked_for():
+    for bound, rate in ((1.0, 0.0), (3.0, 2.0)):
+        assert 1e-13 < float(tail(bound, rate, radius(bound, rate, 10))) < 1e-10
+
+
+def test_the_step_of_the_double_sum_is_the_largest_that_is_accurate():
+    """The error by its formula is a hundredth of what was asked for: 8 (1 + C²) e^{K² + d²/2 − 2πd/h}."""
+    rate, digits = 0.75, 12
+
+    def largest(width):
+        wanted = np.log(10) * (digits + 2) + np.log(8 * (1 + np.exp(2 * width))) + rate**2 + width**2 / 2
+        return 2 * pi * width / wanted
+
+    width, step = _strip(lambda width: (np.exp(2 * width), rate), digits)
+    steps = {quarter / 4: largest(quarter / 4) for quarter in range(1, 80)}
+    assert width == max(steps, key=steps.get)
+    assert 0 <= steps[width] - step < 1 / 1024
+
+
 def test_the_error_of_the_double_sum_is_honest():
     """At every accuracy asked for, the ball holds the exact average of cos cos."""
     with ctx.workprec(200):
@@ -242,6 +287,25 @@ def test_the_error_of_the_double_sum_is_honest():
             assert found.contains(exact)
             radii.append(float(found.rad()))
         assert all(radius < 10.0**-digits for radius, digits in zip(radii, (4, 8, 16, 32), strict=True))
+
+
+def test_the_error_of_the_double_sum_is_that_of_its_theorem():
+    """Of a rule so coarse that rounding is nothing, for a rate of growth that every term feels."""
+    rate, digits = 0.6, 3
+
+    def bounds(width):
+        return float(np.exp(2 * width)), rate
+
+    with ctx.workprec(200):
+        found = trapezoidal_average(arb.cos, (arb(1), arb("0.5"), arb("0.75").sqrt()), bounds, digits)
+        assert found.contains(arb(-1).exp() * arb("0.5").cosh())
+    d, h = _strip(bounds, digits)
+    reach = h * np.ceil(radius(1.0, rate, digits + 2) / h)
+    peak = np.exp(rate**2 / 2)
+    whole, sums = 2 * np.sqrt(2 * pi) * peak, (2 * np.sqrt(2 * pi) + 4 * h) * peak
+    discretized = 4 * bounds(d)[0] * np.exp(d**2 / 2) * whole * sums / np.expm1(2 * pi * d / h)
+    beyond = 2 * np.sqrt(2 * pi) * float(tail(1.0, rate, reach)) * sums
+    assert abs(float(found.rad()) * 2 * pi / (discretized + beyond) - 1) < 1e-6
 
 
 # -- planted defects
@@ -337,6 +401,16 @@ def test_the_ulp_are_those_of_the_enclosed_value(written):
     assert errors(0.0, (0.0,)) == (0.0, 0.0)
 
 
+def test_the_ulp_are_forgiven_by_the_condition_number(written):
+    routine = next(r for r in written["exp"][0].routines if r.name == "norm")  # f = exp(2ar²): Σ |x ∂f/∂x| = 6ar² f
+    errors, point, right = BallErrors(routine, routine.outputs[0]), (0.5, 1.0), np.exp(1.0)
+    error, number = errors(right + 1000 * np.spacing(right), point)
+    assert number == pytest.approx(3, rel=1e-10)
+    assert error == pytest.approx(1000 / 4, abs=1)
+    alone = BallErrors(routine, routine.outputs[0], unconditioned=2000)(right + 1000 * np.spacing(right), point)
+    assert alone == (pytest.approx(4 * error), 0.0)
+
+
 # -- labels
 
 
@@ -429,7 +503,7 @@ def test_the_map_shows_a_defect(written, monkeypatch):
     assert np.nanmax(middle) < 8
     assert np.nanmax(norm.worst) <= 8 >= np.nanmax(mean.worst)
     assert np.nanmax(slope.worst) > 8
-    assert len(layer) == 3 and all(np.nanmax(panel.worst) < 8 for panel in layer)
+    assert len(layer) == 5 and all(np.nanmax(panel.worst) < 8 for panel in layer)
 
 
 def test_the_map_reaches_the_edges(written):
@@ -441,6 +515,25 @@ def test_the_map_reaches_the_edges(written):
     c, r = error_map._grid(replace(dual, arguments=(nt.c, ROOT))).points
     assert (r < 1e-7 * np.abs(c)).any() and {*np.sign(c)} == {-1, 0, 1}
     assert error_map._grid(replace(norm, arguments=(nt.b, ROOT))) is None
+
+
+def test_the_axes_of_the_map_say_where_it_is(written):
+    routines = {routine.name: routine for routine in (*written["relu"][0].routines, *written["prior"][0].routines)}
+    across, along = error_map._grid(routines["dual"]).ticks
+    assert along == ((0.0, "-12"), (6.0, "0"), (12.0, "12"))
+    assert [at for at, _ in across] == [0.0, 11.0, 16.0, 32.0, 21.0]
+    assert error_map._grid(routines["norm"]).ticks == (((0.0, "-10"), (20.0, "0"), (40.0, "10")), ())
+    assert error_map._grid(routines["variance"]).ticks == (((0.0, "-6"), (20.0, "-1.5"), (40.0, "3")), ())
+
+
+def test_what_the_map_says_is_on_the_picture(written, monkeypatch, tmp_path):
+    figures = []
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, dpi: figures.append(figure))
+    grid = error_map._grid(written["relu"][0].routines[1])
+    error_map.draw([("relu", [error_map.Panel("norm: G", grid, np.ones(grid.shape))])], tmp_path / "map.png")
+    ((title,), axes) = figures[0].texts, figures[0].axes
+    assert "red crosses" in title.get_text() and all(0 < x < 1 for x in title.get_position())
+    assert [axis.get_title() for axis in axes] == ["relu norm: G", ""]
 
 
 def test_theory_points_are_enclosed_also_at_the_edges(written):

@@ -196,6 +196,14 @@ def test_code_without_points_or_with_one_is_run(written, right, wrong):
         transcribe(module, text.replace(right, wrong), RUNTIME.replace(right, wrong))
 
 
+@pytest.mark.parametrize("where", [lambda a: np.size(a) > SMALL.samples, lambda a: np.ndim(a) == 0])
+def test_code_that_is_wrong_in_company_or_alone_is_caught(written, where):
+    routine = next(routine for routine in written["relu"][0].routines if routine.name == "norm")
+    transcription(routine, lambda a: np.multiply(a, 0.5), SMALL)
+    with pytest.raises(CertificationError, match="wrong by"):
+        transcription(routine, lambda a: np.multiply(a, 0.5 + 1e-9 * where(a)), SMALL)
+
+
 def transcribe(module, text, runtime, effort=SMALL):
     with load(text, runtime) as functions:
         for routine in module.routines:

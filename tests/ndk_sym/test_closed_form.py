@@ -149,6 +149,13 @@ def test_constant_kernels_do_not_change_in_time(kernel: str) -> None:
     assert form.in_time(nt.t, 3) is form
 
 
+def test_equal_times_leave_no_root_of_the_prior() -> None:
+    form = closed_form("two-time", activation="relu", depth=1)
+    named = {(t, s): {name.name for name, _ in form.in_time(t, s).stable.steps} for t, s in ((3, 3), (3, 2))}
+    assert "m_root" in named[3, 2]
+    assert "m_root" not in named[3, 3]
+
+
 def test_symbols_of_the_user() -> None:
     u = sp.Symbol("u")
     form = closed_form("two-time", activation="linear", depth=1).in_time(u, u)

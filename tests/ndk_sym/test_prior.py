@@ -153,3 +153,10 @@ def test_proximal_limit_is_exact() -> None:
     memory = prior.proximal_parameters()[nt.lam_tilde]
     assert sp.limit(memory ** (nt.lam * lag), nt.lam, sp.oo) == sp.exp(-kappa * lag)
     assert sp.limit(prior.proximal_parameters()[nt.sigma2_tilde], nt.lam, sp.oo) == sigma2
+
+
+@pytest.mark.parametrize("wrong", [nt.j * nt.lam_tilde ** (2 * nt.j), nt.j + nt.lam_tilde ** (2 * nt.j)])
+def test_a_recurrence_of_another_form_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: sp.Expr) -> None:
+    monkeypatch.setattr(sp, "rsolve", lambda *arguments: wrong)
+    with pytest.raises(ArithmeticError, match="unexpected solution"):
+        prior._proximal_recurrence.__wrapped__()

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from ndk_sym import prove
-from ndk_sym.evaluation import Digits, evaluate
+from ndk_sym.evaluation import CannotEvaluate, Digits, evaluate
 from ndk_sym.prove import Identity, Induction, identity
 from ndk_sym.statement import Context, Evidence, Statement, Status, domain
 from ndk_sym.tower import Inconclusive, is_zero
@@ -242,3 +242,18 @@ def test_a_counter_example_counts_more_than_a_failure_elsewhere():
         found = identity(statement(sp.sqrt(x - 1), 2 * sp.sqrt(x - 1)), balls=balls, points=20)
         assert found.status is Status.FALSE
     assert identity(statement(sp.sqrt(x - 1), sp.sqrt(x - 1)), points=20).status is Status.UNKNOWN
+
+
+def test_the_first_failure_is_told():
+    def fails(place):
+        raise CannotEvaluate(f"at {place}")
+
+    with pytest.raises(CannotEvaluate, match="at 1"):
+        prove._at_all([1, 2], fails, Status.NUMERIC, "")
+
+
+def test_values_are_compared_with_fifteen_digits_more_and_with_twice_as_many(monkeypatch):
+    asked = []
+    monkeypatch.setattr(prove, "Digits", lambda digits: asked.append(digits) or Digits(digits))
+    assert identity(statement(x + x, 2 * x), digits=20, exact=False, balls=False, points=1).status is Status.NUMERIC
+    assert asked == [35, 70]
