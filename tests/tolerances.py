@@ -70,3 +70,12 @@ PRIOR_ULP = 8
 
 # Averages by quadrature, relative to √(F(a,a,a) F(b,b,b)): the accuracy that their tables are verified to.
 QUADRATURE = 1e-12
+
+# Slope in T of the distance to the diffusive limit between T = 1e-4 and 1e-6, where √T-terms of ReLU still contribute.
+DIFFUSIVE_SLOPE = 0.1
+# The reference for rtol = 1e-4 … 1e-8.
+DIFFUSIVE_REFERENCE = 1e-10
+# Weights w, relative to the largest: the derivative of what is solved to rtol = 1e-8, on panels of length 0.1.
+DIFFUSIVE_WEIGHTS = 1e-5
+# Gradient flow with eigenvalues over 18 orders, relative: rounding of factors whose scaled condition number is some 100.
+GRADED_FLOW = 1e-13
