@@ -79,3 +79,12 @@ SAME_SOLVE = 1e-6
 
 # Another quadrature of the same residual v at rtol = 1e-6: kernels to 1e-8 of their largest, times ∫ |v| ds of tens.
 DRIFT_BY_QUADRATURE = 1e-6
+
+# Slope in T of the distance to the diffusive limit between T = 1e-4 and 1e-6, where √T-terms of ReLU still contribute.
+DIFFUSIVE_SLOPE = 0.1
+# The reference for rtol = 1e-4 … 1e-8.
+DIFFUSIVE_REFERENCE = 1e-10
+# Weights w, relative to the largest: the derivative of what is solved to rtol = 1e-8, on panels of length 0.1.
+DIFFUSIVE_WEIGHTS = 1e-5
+# Gradient flow with eigenvalues over 18 orders, relative: rounding of factors whose scaled condition number is some 100.
+GRADED_FLOW = 1e-13

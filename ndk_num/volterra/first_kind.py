@@ -1,10 +1,10 @@
 """The diffusive phase as T → 0 at fixed τ = T t: an equation of the first kind, by the panels of the collocation.
 
-    Y = K^d(τ,0) A + ∫_0^τ K^d(τ,τ') w(τ') dτ',    f̄_*(τ) = k^d(τ,0)ᵀ A + ∫_0^τ k^d(τ,τ')ᵀ w(τ') dτ',    A = K_NTK⁻¹ Y
+    Y = K^d(τ,0) A + ∫_0^τ K^d(τ,τ') w(τ') dτ',      f̄_*(τ) = k^d(τ,0)ᵀ A + ∫_0^τ k^d(τ,τ')ᵀ w(τ') dτ'
 
-Collocation of an equation of the first kind is stable if |∏ (1 − c)/c| ≤ 1 over its nodes c (Brunner 2004, theorem
-2.4.2); the last Radau node is 1 and makes the product 0. For ReLU w behaves like τ^{-1/2} at 0, which panels graded to
-0 resolve.
+with A = K_NTK⁻¹ Y. Collocation of an equation of the first kind is stable if |∏ (1 − c)/c| ≤ 1 over its nodes c
+(Brunner 2004, theorem 2.4.2); the last Radau node is 1 and makes the product 0. For ReLU w behaves like τ^{-1/2} at 0,
+which panels graded to 0 resolve.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ndk_num.volterra.problem import Problem, Progress, Solution
 
 __all__ = ["diffusive"]
 
-_ROUNDINGS = 200.0  # of K A: no defect is seen below, and panels are not shortened by noise
+_ROUNDINGS = 100.0  # of K A: no defect is seen below
 _LONGEST, _SHORTEST, _SHRINK = 0.5, 1e-30, 0.25  # of the first panel, in units of the time scale of the prior
 
 
@@ -87,11 +87,11 @@ def _solve_level(problem: Problem, kick: Array, chosen: Level, rtol: float, prog
         return kernel.place.get(kernel.apply(kernel.place.put(change.T[:, :, None]), acting))
 
     rate, scale = problem.fastest_rate(), problem.scale or 1.0
-    rounding = np.finfo(float).eps * rate * float(np.abs(kick).max())
-    tol = max(chosen.error * scale, _ROUNDINGS * rounding)
+    rounding = _ROUNDINGS * np.finfo(float).eps * rate * float(np.abs(kick).max())
+    tol = max(chosen.error * scale, rounding)
     march = March(
         kernel,
-        Adaptive(_first_panel(problem, lost, chosen.order, tol), problem.horizon, tol, rate),
+        Adaptive(_first_panel(problem, lost, chosen.order, tol), problem.horizon, tol, rate, rounding),
         chosen.order,
         lambda tau: lost(tau)[:, :inputs],
         problem.smooth_lag(),

@@ -1,11 +1,11 @@
 """Gradient flow, T = 0, by its closed form: K^d(t,s) = K_NTK at all times.   (18)
 
-    v(t) = Σ_j u_j e^{−λ_j t} u_jᵀ Y,      f̄_*(t) = k_NTKᵀ Σ_j u_j (1 − e^{−λ_j t})/λ_j u_jᵀ Y,      K_NTK u_j = λ_j u_j
+    v(t) = Σ_j u_j e^{−λ_j t} u_jᵀ Y,      f̄_*(t) = Σ_j k_NTKᵀ u_j (1 − e^{−λ_j t})/λ_j u_jᵀ Y,      K_NTK u_j = λ_j u_j
 
-Eigenvectors of λ = 0 do not move, and k_NTKᵀ u = 0 there. Which these are, and all digits of small eigenvalues, are
+Eigenvectors of λ = 0 do not move, and k_NTKᵀ u = 0 there. Which these are, and the digits of small eigenvalues, are
 lost by an eigenvalue solver on a matrix with rows of different sizes: its errors are relative to the largest
-eigenvalue. So K = G Gᵀ is taken apart by Cholesky's method with pivots, after scaling it to a unit diagonal, and λ = σ²
-with the singular values of G, by Jacobi rotations where the spectrum is wide (Demmel and Veselić 1992, Drmač and
+eigenvalue. So K = G Gᵀ is taken apart by Cholesky's method with pivots, after scaling it to a unit diagonal, and
+λ = σ² with the singular values of G, by Jacobi rotations where the spectrum is wide (Demmel and Veselić 1992, Drmač and
 Veselić 2008).
 """
 
@@ -27,6 +27,7 @@ from ndk_num.volterra.resources import UNLIMITED, Resources
 _EPS = float(np.finfo(float).eps)
 _WIDE = 1e4  # λ_max/λ_min above which rotations are worth their time
 _SHARE = 0.5  # of rtol that interpolation between nodes may use
+_ROUNDINGS = 16.0  # of the sum over eigenvectors, that polynomials are not asked to follow
 _NODES = 6, 18  # in a panel, at rtol = 0.1 and 1e-12
 
 
@@ -116,8 +117,8 @@ def solve(problem: Problem, rtol: float, progress: Progress, resources: Resource
     polynomial = interpolation(whole, between)
     fastest = float(flow.values.max(initial=0.0))
     first = min(problem.horizon, 1.0 / fastest) if fastest else problem.horizon
-    largest = float(np.abs(flow(np.array([problem.horizon]))).max())
-    steps = Adaptive(first, problem.horizon, max(_SHARE * rtol * scale, 8 * _EPS * max(scale, largest)))
+    largest = float((np.abs(flow.test) @ np.abs(flow.labels)).max(initial=0.0))
+    steps = Adaptive(first, problem.horizon, max(_SHARE * rtol * scale, _ROUNDINGS * _EPS * max(scale, largest)))
     edges, values, missed = [0.0], [flow(np.zeros(1))], 0.0
     while edges[-1] < problem.horizon:
         low, high = edges[-1], steps.end(edges[-1])

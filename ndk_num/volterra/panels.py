@@ -60,12 +60,15 @@ class Adaptive:
         Largest defect, absolute.
     rate : float
         Largest row sum of |K(t,t)|, which bounds rounding.
+    rounding : float
+        Rounding of the right side, absolute.
     """
 
     length: float
     horizon: float
     tol: float
     rate: float = 0.0
+    rounding: float = 0.0
     floor: float = 0.0  # a defect that shorter panels were found not to lower
     _rejected: list[tuple[float, float]] = field(default_factory=list)  # length and defect, attempts at this panel
 
@@ -86,8 +89,11 @@ class Adaptive:
 
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel will lower it."""
-        tol = max(self.tolerance(high), np.finfo(float).eps * self.rate * high * size, self.floor)
+        rounding = max(np.finfo(float).eps * self.rate * high * size, self.rounding)
+        tol = max(self.tolerance(high), rounding, self.floor)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
+        if defect <= rounding:
+            factor = max(factor, 1.0)  # shorter panels would have it, too
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
         if defect <= tol or not np.isfinite(defect):
             self._rejected.clear()
