@@ -22,6 +22,7 @@ from ndk_num.volterra.weights import Rule
 
 __all__ = ["Adaptive", "March", "Marched", "Steps"]
 
+_ROUNDING = 16.0  # of y − ∫ K v, in units of the last place of y: as much of a defect is not looked at
 _SOLVED = 0.03  # residual at the nodes, in units of the tolerance of the defect between them
 
 
@@ -92,8 +93,8 @@ class Adaptive:
         rounding = max(np.finfo(float).eps * self.rate * high * size, self.rounding)
         tol = max(self.tolerance(high), rounding, self.floor)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
-        if defect <= rounding:
-            factor = max(factor, 1.0)  # shorter panels would have it, too
+        if defect <= tol:
+            factor = max(factor, 1.0)  # panels that shrink while they are accepted would never end
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
         if defect <= tol or not np.isfinite(defect):
             self._rejected.clear()
@@ -190,11 +191,12 @@ class March:
         saved : callable, optional
             Called after every panel.
         """
+        rounding = _ROUNDING * np.finfo(float).eps * float(np.abs(self.right_side(np.zeros(1))).max())
         while self.edges[-1] < self.steps.horizon:
             low = self.edges[-1]
             high = self.steps.end(low)
             v, g, defect = self._panel(low, high)
-            if not self.steps.accept(low, high, defect, float(np.abs(v).max()), self.order):
+            if not self.steps.accept(low, high, defect - rounding, float(np.abs(v).max()), self.order):
                 continue
             self.edges.append(high)
             self.v.append(v)

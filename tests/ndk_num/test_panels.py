@@ -1,0 +1,34 @@
+"""The choice of panels: it must end, whatever the defect does."""
+
+import pytest
+
+from ndk_num.volterra.panels import Adaptive
+
+
+def panels(defect, tol: float = 4e-15, most: int = 2000) -> int:
+    """Panels up to time 1e6 when [low, high] has the defect `defect(low, high)`."""
+    steps = Adaptive(length=1e-3, horizon=1e6, tol=tol)
+    low, count = 0.0, 0
+    for _ in range(most):
+        high = steps.end(low)
+        if steps.accept(low, high, defect(low, high), 1.0, 17):
+            low, count = high, count + 1
+        if low >= steps.horizon:
+            return count
+    raise AssertionError(f"{most} attempts end at {low}")
+
+
+@pytest.mark.parametrize("rounding", [1e-16, 6e-16, 3.9e-15, 4.1e-15, 1e-13])
+def test_panels_do_not_shrink_for_a_defect_that_is_rounding(rounding):
+    assert panels(lambda low, high: rounding) < (60 if rounding < 4e-15 else 1000)
+
+
+def test_panels_follow_a_defect_that_grows_with_their_share_of_time():
+    order = 17
+    count = panels(lambda low, high: ((high - low) / (low + 1e-3)) ** order * 1e-9, tol=1e-9)
+    assert 20 < count < 60
+
+
+def test_panels_of_one_time_scale_keep_their_length():
+    count = panels(lambda low, high: (1e-5 * (high - low)) ** 17, tol=1e-9, most=10_000)
+    assert count < 80
