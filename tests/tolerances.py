@@ -77,5 +77,5 @@ DIFFUSIVE_SLOPE = 0.1
 DIFFUSIVE_REFERENCE = 1e-10
 # Weights w, relative to the largest: the derivative of what is solved to rtol = 1e-8, on panels of length 0.1.
 DIFFUSIVE_WEIGHTS = 1e-5
-# Gradient flow with eigenvalues over 18 orders, relative: rounding of factors whose scaled condition number is some 100.
+# Gradient flow with eigenvalues over 18 orders, relative: rounding times a scaled condition number of some 100.
 GRADED_FLOW = 1e-13

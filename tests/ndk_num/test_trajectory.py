@@ -115,7 +115,7 @@ def test_times_outside(sol, times):
         ({"rtol": 1e-15}, "limit of float64"),
         ({"rtol": np.nan}, "rtol"),
         ({"rtol": [1e-3, 1e-4]}, "rtol"),
-        ({"method": "euler"}, "choose one of collocation, trapezoid"),
+        ({"method": "euler"}, "choose one of collocation, gradient_flow, trapezoid"),
         ({"net": "relu"}, "give an ndk_num.Network"),
     ],
 )
