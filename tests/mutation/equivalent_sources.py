@@ -46,6 +46,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/certify", r"^transcription: constant: True → False$ @ ^company = ", "each has all arguments"),
     (r"ndk_sym/activations/exp", r"^\(module\): constant \+ 1: 1000 → 1001$", "a bound, from which on the claims"
      " hold too; the certificate records it"),
+    (r"ndk_sym/bounds", r"^\(module\): constant × .*: 1e-290 → ", "a border between numbers that are not met"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → ", "mpmath takes whole digits"),
     (r"ndk_sym/high_precision", r"^\(module\): constant \+ 1: 7 → 8$", "one doubling more before it gives up"),
