@@ -15,6 +15,7 @@ from ndk_sym import notation as nt
 from ndk_sym.activations.erf import Erf
 from ndk_sym.activations.rectified_monomial import RectifiedMonomial
 from ndk_sym.activations.relu import ReLU
+from ndk_sym.bounds import allowed
 from ndk_sym.certify import (
     CHECK,
     FULL,
@@ -282,6 +283,11 @@ def test_every_function_is_measured_on_every_stratum():
             assert set(counts.values()) == {FULL.samples}
             measured = certificate["measured"][routine.name]["transcription"]
             assert all(set(measured[output.label]) == set(counts) for output in routine.outputs)
+
+
+def test_digits_stand_for_the_errors_that_are_allowed():
+    assert allowed(25) == pytest.approx(1e-23, rel=1e-9, abs=0)
+    assert allowed(50) == pytest.approx(1e-48, rel=1e-9, abs=0)
 
 
 def test_steps_are_reported(written):
