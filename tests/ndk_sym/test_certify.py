@@ -267,6 +267,12 @@ def test_the_strata_are_what_they_are_called():
     assert (np.nextafter(s, np.inf) == t).any()
     t, s, kappa, *_ = histories["t → ∞"]
     assert (kappa * t).max() > 5000
+    t, s, *_ = histories["s = 0"]
+    assert not s.any() and {*np.sign(t)} == {0, 1}
+    arguments = strata(routines["phi"], 200)
+    for name, low, high in (("bulk", 1e-2, 10), ("large", 10, 1e3), ("huge", 1e3, 1e12)):
+        sizes = np.abs(arguments[name][0])
+        assert low < sizes.min() < 2 * low and high / 2 < sizes.max() < high
     assert all((t >= s).all() and (s >= 0).all() for t, s, *_ in histories.values())
     for routine in (*routines.values(), *modules()[0].routines):
         assert len(theory_points(routine, 8)) >= 10
