@@ -138,3 +138,11 @@ def test_what_is_linear_is_an_expression_also_of_numbers() -> None:
 def test_unknown_activation() -> None:
     with pytest.raises(InputError, match="'rleu' is not known; choose one of"):
         activation("rleu")
+
+
+@pytest.mark.parametrize("point", [("1e40", "3e39", "2e40"), ("1e90", "-3e74", "1e60")])
+def test_the_form_of_the_gaussian_far_away_is_the_textbook_form(point: tuple[str, str, str]) -> None:
+    """A branch that no moderate point of a certificate's theory reaches."""
+    phi = activation("gaussian")
+    mine, textbook = phi.stable_dual_derivative(a, c, b) * a * b, phi.dual_derivative(a, c, b) * a * b
+    assert disagreement(mine, textbook, point) < FIFTY_DIGITS
