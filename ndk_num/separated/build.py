@@ -145,8 +145,8 @@ class _Builder:
             blocks[part, :, half] = self.place.put(fitted.transpose(1, 0, 2))
             if mirrored:
                 blocks[half, :, part] = self.place.put(fitted.transpose(2, 0, 1))
-        errors[0] = np.maximum(errors[0], self._assembled(blocks, 0, checks, known, scale))
-        errors[-1] = np.maximum(errors[-1], self._assembled(blocks, rows - 1, checks, known, scale))
+        for row in {0, columns - 1, rows - 1}:  # the last training input's row is a mirrored one
+            errors[row] = np.maximum(errors[row], self._assembled(blocks, row, checks, known, scale))
         for i in range(columns):  # these have a family of their own
             errors[i, i] = 0.0
             blocks[i, :, i] = 0.0

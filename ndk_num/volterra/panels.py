@@ -97,6 +97,9 @@ class Adaptive:
             factor = max(factor, 1.0)  # panels that shrink while they are accepted would never end
         self.length = self._next(low, high, float(np.clip(factor, self._SHORTER, self._LONGER)))
         if defect <= tol or not np.isfinite(defect):
+            if self._rejected and self._slow(high - low, defect):  # it was luck, not the shorter panel
+                self.length, first = self._rejected[0]
+                self._floor = max(self._floor, 4 * first)
             self._rejected.clear()
             self.floor *= self._FADING
             return True
@@ -110,9 +113,13 @@ class Adaptive:
     def _futile(self, low: float) -> bool:
         """Whether shorter panels do not help, or so little that something else than their length must be to blame."""
         tried = len(self._rejected)
-        (long, first), (short, last) = self._rejected[0], self._rejected[-1]
-        slow = tried >= self._FEW and np.log(first / last) < self._LOWEST_ORDER * np.log(long / short)
-        return bool(slow and low > 0) or tried >= self._ATTEMPTS
+        slow = tried >= self._FEW and self._slow(*self._rejected[-1])
+        return (slow and low > 0) or tried >= self._ATTEMPTS
+
+    def _slow(self, short: float, last: float) -> bool:
+        """Whether the defect fell more slowly with the length than any order explains, from the first attempt on."""
+        long, first = self._rejected[0]
+        return bool(np.log(first / max(last, 1e-300)) < self._LOWEST_ORDER * np.log(long / short))
 
     def _next(self, low: float, high: float, factor: float) -> float:
         """A defect goes with a power of the panel's length, or where all scales grow with time, of length over end."""
