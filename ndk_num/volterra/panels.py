@@ -72,10 +72,12 @@ class Adaptive:
     rounding: float = 0.0
     floor: float = 0.0  # a defect that shorter panels were found not to lower
     _rejected: list[tuple[float, float]] = field(default_factory=list)  # length and defect, attempts at this panel
+    _accepted: int = 0
 
     _LONGER, _SHORTER, _MARGIN = 3.0, 0.25, 0.85
     _MOST_OF_TIME = 0.8  # a panel's length over its end
     _FEW, _ATTEMPTS, _LOWEST_ORDER, _FADING = 3, 12, 2.0, 0.7
+    _MANY = 200  # panels, after which the tolerance grows: whatever asks for so many, a march must end
 
     def tolerance(self, high: float) -> float:
         """The same for all panels."""
@@ -91,7 +93,7 @@ class Adaptive:
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel will lower it."""
         rounding = max(np.finfo(float).eps * self.rate * high * size, self.rounding)
-        tol = max(self.tolerance(high), rounding, self.floor)
+        tol = max(self.tolerance(high), rounding, self.floor) * 10.0 ** max(0.0, self._accepted / self._MANY - 1)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
         if defect <= tol:
             factor = max(factor, 1.0)  # panels that shrink while they are accepted would never end
@@ -99,15 +101,19 @@ class Adaptive:
         if defect <= tol or not np.isfinite(defect):
             if self._rejected and self._slow(high - low, defect):  # it was luck, not the shorter panel
                 self.length, first = self._rejected[0]
-                self._floor = max(self._floor, 4 * first)
+                self.floor = max(self.floor, 4 * first)
             self._rejected.clear()
-            self.floor *= self._FADING
+            # of noise that goes on the floor stays; where defects are far below, it fades
+            self.floor = min(self.floor, max(8 * defect, self._FADING * self.floor))
+            self._accepted += 1
             return True
         self._rejected.append((high - low, defect))
         if not self._futile(low):
             return False
-        self.length, self.floor = self._rejected[0][0], 2 * defect
+        self.length, first = self._rejected[0]
+        self.floor = 4 * max(first, defect)
         self._rejected.clear()
+        self._accepted += 1
         return True
 
     def _futile(self, low: float) -> bool:

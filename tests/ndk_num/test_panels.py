@@ -1,5 +1,6 @@
 """The choice of panels: it must end, whatever the defect does."""
 
+import numpy as np
 import pytest
 
 from ndk_num.volterra.panels import Adaptive
@@ -18,9 +19,20 @@ def panels(defect, tol: float = 4e-15, most: int = 2000) -> int:
     raise AssertionError(f"{most} attempts end at {low}")
 
 
-@pytest.mark.parametrize("rounding", [1e-16, 6e-16, 3.9e-15, 4.1e-15, 1e-13])
+@pytest.mark.parametrize("rounding", [1e-16, 6e-16, 3.9e-15, 4.1e-15, 1e-13, 1e-6])
 def test_panels_do_not_shrink_for_a_defect_that_is_rounding(rounding):
-    assert panels(lambda low, high: rounding) < (60 if rounding < 4e-15 else 1000)
+    assert panels(lambda low, high: rounding) < 60
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_noise_of_any_kind_ends(seed):
+    """Rounding that is sometimes small, and grows with time."""
+    rng = np.random.default_rng(seed)
+    assert panels(lambda low, high: 1e-12 * (1 + high) ** 0.3 * rng.lognormal(0, 1.5), most=3000) < 1000
+
+
+def test_a_defect_that_no_length_lowers_ends():
+    assert panels(lambda low, high: 1.0 / (high - low) ** 0.1, most=6000) < 2000
 
 
 def test_panels_follow_a_defect_that_grows_with_their_share_of_time():
