@@ -15,9 +15,9 @@ _COLON = "\ue003"  # stands for a colon while napoleon reads
 _CODE = re.compile(r"(``.+?``|`[^`]+`)")
 _SECTION = re.compile(r"\s*-{3,}\s*")
 _SUPER = re.compile(r"\^(?:\{([^{}]*)\}|(\w|∞))")
-# one letter (perhaps with an accent) or a sign of integral or sum, then an index: not an identifier such as X_test
+# one letter (perhaps with an accent) or a sign of integral or sum, then an index: no identifier such as X_test
 _SUB = re.compile(
-    r"(?<![A-Za-z0-9_])([^\W\d_][\u0300-\u036f]?|[∫Σ∂]|[)\]])_(?:\{([^{}]*)\}|(\*+|(?!test|train)[A-Za-z0-9]+))"
+    r"(?<![A-Za-z0-9_])([^\W\d_][\u0300-\u036f]?|[∫Σ∂]|[)\]])_(?:\{([^{}]*)\}|(\*+|(?!test|train|freeze|readout|hidden)[A-Za-z0-9]+))"
 )
 _EQUATION = re.compile(r"[^\s=()]{1,20}(?:\([^()=]*\))?(?: [+−·][^=]{1,60})? = ")
 _NUMBER = re.compile(r"\s{2,}((?:\([^()]*\d[^()]*\)(?:, )?)+)$")
