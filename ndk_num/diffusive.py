@@ -65,7 +65,7 @@ class DiffusiveLimit:
 
     @property
     def weights(self) -> Array:
-        """w = lim (Y − f̄)/T at all `times` but the first: shape (N − 1, P[, k]). For ReLU networks infinite at τ = 0."""
+        """w = lim (Y − f̄)/T at all `times` but the first: shape (N − 1, P[, k]). For ReLU infinite at τ = 0."""
         return self._shaped(self.weight_path.flat[1:])
 
     def at(self, taus: ArrayLike) -> Prediction:
