@@ -84,9 +84,9 @@ class Adaptive:
         return self.tol
 
     def end(self, low: float) -> float:
-        """The present length further; a sliver is not left over."""
+        """The present length further; a sliver is not left over, and a rejected panel is not tried again."""
         left = self.horizon - low
-        if self.length >= 0.8 * left:
+        if self.length >= (left if self._rejected else 0.8 * left):
             return self.horizon
         return low + (left / 2 if self.length > left / 2 else self.length)
 

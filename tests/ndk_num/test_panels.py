@@ -44,3 +44,15 @@ def test_panels_follow_a_defect_that_grows_with_their_share_of_time():
 def test_panels_of_one_time_scale_keep_their_length():
     count = panels(lambda low, high: (1e-5 * (high - low)) ** 17, tol=1e-9, most=10_000)
     assert count < 80
+
+
+def test_a_last_panel_that_is_rejected_is_shortened():
+    """At four fifths of what is left the horizon was chosen again, and again."""
+    steps, tried = Adaptive(length=0.9, horizon=1.0, tol=1.0), []
+    while True:
+        high = steps.end(0.0)
+        tried.append(high)
+        if steps.accept(0.0, high, 1.4 * high**10, 1.0, 10):
+            break
+    assert tried[0] == 1.0
+    assert len(set(tried)) == len(tried) <= 3
