@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import Weights, pairwise
+from ndk_num.kernels import Weights
 from ndk_num.network import Network
 from ndk_num.pairs import gram, stacked
-from ndk_num.separated import Entries, ExactKernel, SeparatedKernel, Times, sample_times, separate
+from ndk_num.separated import ExactKernel, SeparatedKernel, Times, ndk_entries, sample_times, separate
 from ndk_num.trajectory import Prediction, Trajectory
 from ndk_num.volterra.piecewise import Piecewise, interpolation
 from ndk_num.volterra.problem import Problem
@@ -86,7 +86,7 @@ class Terms:
         net, tol = sol.network, max(1e-2 * sol.stats["rtol"], 1e-13)
         pairs = stacked(gram(sol.X), gram(sol.X_test, sol.X))
         times = _either_order(sample_times(max(last, sol.horizon), net.fastest_forgetting))
-        readout, hidden = (separate(_entries(net, kind), pairs, times, tol) for kind in ("two_time", "hidden"))
+        readout, hidden = (separate(ndk_entries(net, kind), pairs, times, tol) for kind in ("two_time", "hidden"))
         problem = Problem(net, pairs, sol.y.reshape(len(sol.y), -1), sol.horizon)
         return cls(net, sol.residual_path, readout, hidden, problem.smooth_lag(), sol.y.ndim - 1)
 
@@ -141,10 +141,6 @@ class Terms:
             a = kernel.evaluate(np.full(s.size, u), s) * (w * factor(np.full(s.size, i), s))[:, None]
             found[:, q] = a.T @ interpolation(nodes, (s - low) / (edges[q + 1] - low))
         return found.reshape(kernel.rank, -1)
-
-
-def _entries(net: Network, kind: str) -> Entries:
-    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, kind))
 
 
 def _either_order(times: Times) -> Times:

@@ -33,10 +33,10 @@ class Entries:
         return self._function(t, s, pairs)
 
 
-def ndk_entries(net: Network) -> Entries:
-    """Entries of the neural dynamical kernel K^{d,L}."""
+def ndk_entries(net: Network, kind: str = "ndk") -> Entries:
+    """Entries of the neural dynamical kernel K^{d,L}, or of another kind of kernel."""
     symmetric = layer_map(net.activation).layer is not None
-    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, "ndk"), symmetric=symmetric)
+    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, kind), symmetric=symmetric)
 
 
 def sample_times(horizon: float, rate: float) -> Times:
