@@ -44,7 +44,7 @@ def _c_arc_wedge() -> str:
     rows = [runtime._arc_wedge_series(n) for n in _DEGREES]
     table = ",\n        ".join("{" + _numbers(row) + "}" for row in rows)
     centre = float(runtime._CENTRE)
-    return f"""/* r^n J_n(pi - psi) for s, x >= 0: r^n psi^(2n+1) times a power series in psi^2 about {centre} */
+    return f"""/* r^n J_n(pi - psi)/(2 pi) for s, x >= 0: r^n psi^(2n+1) times a power series in psi^2 about {centre} */
 static double arc_wedge(int n, double s, double x) {{
     static const double coefficients[][{len(rows[0])}] = {{
         {table}}};
@@ -119,7 +119,7 @@ end"""
 def _julia_arc_wedge() -> str:
     table = ",\n        ".join(f"({_numbers(runtime._arc_wedge_series(n))})" for n in _DEGREES)
     centre = float(runtime._CENTRE)
-    return f"""# r^n J_n(pi - psi) for s, x >= 0: r^n psi^(2n+1) times a power series in psi^2 about {centre}
+    return f"""# r^n J_n(pi - psi)/(2 pi) for s, x >= 0: r^n psi^(2n+1) times a power series in psi^2 about {centre}
 function arc_wedge(n, s, x)
     coefficients = (
         {table})

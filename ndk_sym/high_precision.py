@@ -157,7 +157,7 @@ def _wedge(s: Any, x: Any) -> Any:
 
 
 def _arc_wedge(n: int, s: Any, x: Any) -> Any:
-    """rⁿ J_n(π − ψ) by its definition; what cancels is settled by more digits."""
+    """rⁿ J_n(π − ψ)/(2π) by its definition; what cancels is settled by more digits."""
     return arc_wedge_definition(n)(s, x) if s else mpmath.mpf(0)
 
 

@@ -147,9 +147,8 @@ def c_source(program: Program, name: str, *, comment: str = "") -> str:
     lines += [f"    return {_Quiet(printer).doprint(shared.result)};", "}"]
     head = f"/* {comment} */\n#include <math.h>" if comment else "#include <math.h>"
     # an unused constant would be a compiler's warning
-    constant = (
-        [f"static const double pi = {sp.N(sp.pi, 20)};"] if re.search(r"\bpi\b", "".join(helpers + lines)) else []
-    )
+    code = re.sub(r"/\*.*?\*/", "", "".join(helpers + lines))
+    constant = [f"static const double pi = {sp.N(sp.pi, 20)};"] if re.search(r"\bpi\b", code) else []
     return "\n\n".join([head, *constant, *helpers, "\n".join(lines)]) + "\n"
 
 

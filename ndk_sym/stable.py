@@ -109,9 +109,10 @@ class Wedge(StableFunction):
 
 
 class ArcWedge(StableFunction):
-    """(s² + x²)^{n/2} J_n(π − ψ), ψ the angle of (x, s), for s, x ≥ 0: the small side of an arc-cosine kernel.
+    """(s² + x²)^{n/2} J_n(π − ψ)/(2π), ψ the angle of (x, s), for s, x ≥ 0: the small side of an arc-cosine kernel.
 
-    J_n(π − ψ) = sin^{2n+1}ψ (1/sin ψ · d/dψ)ⁿ [ψ/sin ψ] = O(ψ^{2n+1}), a difference of terms of order ψ.
+    J_n(π − ψ) = sin^{2n+1}ψ (1/sin ψ · d/dψ)ⁿ [ψ/sin ψ] = O(ψ^{2n+1}), a difference of terms of order ψ. The kernel
+    may be representable where 2π times it is not.
     """
 
     nargs = 3
@@ -125,7 +126,8 @@ class ArcWedge(StableFunction):
             inner = sp.diff(inner, psi) / sp.sin(psi)
         r = sp.sqrt(s**2 + x**2)
         angular = sp.expand(sp.sin(psi) ** (2 * int(n) + 1) * inner)
-        return r ** int(n) * angular.subs({sp.sin(psi): s / r, sp.cos(psi): x / r}).subs(psi, sp.atan2(s, x))
+        inside = angular.subs({sp.sin(psi): s / r, sp.cos(psi): x / r}).subs(psi, sp.atan2(s, x))
+        return r ** int(n) * inside / (2 * sp.pi)
 
 
 class Spread(StableFunction):

@@ -123,6 +123,12 @@ def _signs(rng: Rng, count: int) -> Array:
     return rng.choice([-1.0, 1.0], count)
 
 
+def _ends(rng: Rng, n: int, *, degrees: int = 7) -> Array:
+    """Numbers some power of which, up to the one of `degrees`, is just within or just beyond the range of floats."""
+    exponent = np.where(rng.random(n) < 0.7, rng.uniform(307, 308.6, n), -rng.uniform(285, 291, n))
+    return 10.0 ** np.clip(exponent / rng.integers(1, degrees + 1, n), -300, 300)
+
+
 def _step(x: Array, ulps: NDArray[np.int64]) -> Array:
     """Move each number by so many floats."""
     return (x.view(np.int64) + ulps).view(np.float64)
@@ -165,7 +171,15 @@ def _covariances(rng: Rng, n: int) -> dict[str, Points]:
         "1e-300 to 1e-50": of(down[0], mixed, down[1]),
         "1e50 to 1e300": of(up[0], mixed, up[1]),
         "ab − c² in the last bit": _unimodular(rng, n),
+        "values at the ends of the range": of(*_tilted(rng, _ends(rng, n), mixed)),
     }
+
+
+def _tilted(rng: Rng, size: Array, rho: Array) -> tuple[Array, Array, Array]:
+    """(a, ρ, b) with √(ab) = size, a third of them with a = b."""
+    most = np.minimum(20, 300 - np.abs(np.log10(size)))
+    tilt = np.where(rng.random(size.size) < 0.3, 1.0, 10.0 ** (most * rng.uniform(-1, 1, size.size)))
+    return size * tilt, rho, size / tilt
 
 
 def _unimodular(rng: Rng, n: int) -> Points:
@@ -201,7 +215,16 @@ def _roots(rng: Rng, n: int) -> dict[str, Points]:
         "1e-300 to 1e300": of(_powers(rng, -300, 300, n), _powers(rng, -6, 6, n)),
         "no variance": (np.zeros(n), np.zeros(n)),
         "1e-300 to 1": of(_powers(rng, -300, 0, n), _powers(rng, -6, 6, n)),
+        "values at the ends of the range": _at_angles(rng, _ends(rng, n)),
     }
+
+
+def _at_angles(rng: Rng, whole: Array) -> Points:
+    """(c, root) with √(c² + root²) = whole, at even angles and at such that one is much smaller than the other."""
+    n = whole.size
+    even, small = rng.uniform(0, np.pi / 2, n), _powers(rng, -12, -1, n)
+    angle = np.choose(rng.integers(0, 3, n), [even, small, np.pi / 2 - small])
+    return _signs(rng, n) * whole * np.cos(angle), whole * np.sin(angle)
 
 
 def _variances(rng: Rng, n: int) -> dict[str, Points]:
@@ -209,6 +232,7 @@ def _variances(rng: Rng, n: int) -> dict[str, Points]:
         "bulk": (_powers(rng, -3, 3, n),),
         "1e-300 to 1e300": (_powers(rng, -300, 300, n),),
         "no variance": (np.zeros(n),),
+        "values at the ends of the range": (_ends(rng, n, degrees=8),),
     }
 
 

@@ -160,7 +160,7 @@ def crescent(psi: Array) -> Array:
 
 
 def arc_wedge(n: int, s: Array, x: Array) -> Array:
-    """rⁿ J_n(π − ψ) for s, x ≥ 0, r and ψ polar coordinates of (x, s): rⁿ ψ^{2n+1} times a power series in ψ²."""
+    """rⁿ J_n(π − ψ)/(2π) for s, x ≥ 0, r and ψ polar coordinates of (x, s): rⁿ ψ^{2n+1} times a series in ψ²."""
     psi = np.arctan2(s, x)
     shifted = psi * psi - float(_CENTRE)
     coefficients = _arc_wedge_series(n)
@@ -177,12 +177,13 @@ def arc_wedge(n: int, s: Array, x: Array) -> Array:
     return series
 
 
+_TURN = 2 * Fraction("3.14159265358979323846264338327950288")
 _CENTRE = Fraction(5, 4)  # of the interval of ψ² from 0 to π²/4; about it no terms cancel
 
 
 @cache
 def _arc_wedge_series(n: int) -> tuple[float, ...]:
-    """Taylor coefficients of J_n(π − ψ)/ψ^{2n+1} in ψ² about `_CENTRE`, from exact ones about 0."""
+    """Taylor coefficients of J_n(π − ψ)/(2π ψ^{2n+1}) in ψ² about `_CENTRE`, from exact ones about 0."""
     terms = 40
     sine = [Fraction((-1) ** k, factorial(2 * k + 1)) for k in range(terms)]  # sin ψ/ψ
     # J_n = n² ∫ sin ψ J_{n−1} dψ from J_0 = ψ, all divided by ψ^{2n+1}
@@ -191,7 +192,7 @@ def _arc_wedge_series(n: int) -> tuple[float, ...]:
         product = [sum((sine[j] * series[k - j] for j in range(k + 1)), Fraction(0)) for k in range(terms)]
         series = [degree**2 * value / (2 * degree + 1 + 2 * k) for k, value in enumerate(product)]
     moved = (sum(series[k] * comb(k, j) * _CENTRE ** (k - j) for k in range(j, terms)) for j in range(16))
-    return tuple(float(value) for value in moved)
+    return tuple(float(value / _TURN) for value in moved)
 
 
 def quotient(x: Array, y: Array) -> Array:

@@ -7,7 +7,7 @@ import sympy as sp
 from ndk_sym.activations.base import Activation
 from ndk_sym.activations.monomial import moment
 from ndk_sym.activations.parameters import Parameter
-from ndk_sym.stable import ArcWedge, Hypot, RootDet, Sagitta
+from ndk_sym.stable import ArcWedge, Hypot, Quotient, RootDet, Sagitta
 
 
 class RectifiedMonomial(Activation):
@@ -15,8 +15,8 @@ class RectifiedMonomial(Activation):
 
     J_n(θ) = (−1)ⁿ sin^{2n+1}θ (1/sin θ · d/dθ)ⁿ [(π − θ)/sin θ],   μ = 2^{n/2} Γ((n+1)/2)/(2√π) a^{n/2}.
 
-    Stable form: with ψ the smaller of θ and π − θ, F at c < 0 is V_n/(2π), V_n = (ab)^{n/2} J_n(π − ψ), a positive
-    power series times ψ^{2n+1}; at c > 0 it is ⟨z₁ⁿz₂ⁿ⟩/2 − (−1)ⁿ V_n/(2π), since F(c) + (−1)ⁿ F(−c) = ⟨z₁ⁿz₂ⁿ⟩/2.
+    Stable form: with ψ the smaller of θ and π − θ, F at c < 0 is V_n = (ab)^{n/2} J_n(π − ψ)/(2π), a positive power
+    series times ψ^{2n+1}; at c > 0 it is ⟨z₁ⁿz₂ⁿ⟩/2 − (−1)ⁿ V_n, since F(c) + (−1)ⁿ F(−c) = ⟨z₁ⁿz₂ⁿ⟩/2.
     """
 
     name = "rectified_monomial"
@@ -58,27 +58,26 @@ class RectifiedMonomial(Activation):
 
     def stable_layer(self, c: sp.Expr, root: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
         n, whole = int(self.power), Hypot(c, root)
-        wedge = ArcWedge(n, root, sp.Abs(c)) / (2 * sp.pi)
-        gain = sp.factorial2(2 * n - 1) / 2
-        near = _gap(n, whole, c, Sagitta(root, sp.Abs(c), whole)) / 2 + (-1) ** n * wedge
-        under = sp.Piecewise((near, c > 0), (gain * whole**n - wedge, True))
         given = {RootDet(whole, c, whole): root}
         value = self.stable_dual(whole, c, whole).xreplace(given)
         derivative = self.stable_dual_derivative(whole, c, whole).xreplace(given)
-        # a sixteenth of G + F: F may overflow where √(G − F) √(G + F) does not
-        same = sp.expand(moment(n, whole, c, whole) / 32) - (-1) ** n * wedge / 16
-        over = gain / 16 * whole**n + sp.Piecewise((same, c > 0), (wedge / 16, True))
-        return value, derivative, 4 * sp.sqrt(under) * sp.sqrt(over)
+        # G and F over 4ⁿ, from a quarter of r and c: they may overflow where √(G − F) √(G + F) does not
+        r, x, wedge = Quotient(whole, 4), Quotient(c, 4), ArcWedge(n, root, sp.Abs(c)) / 4**n
+        norm, sign = sp.factorial2(2 * n - 1) / 2 * r**n, (-1) ** n
+        near = Quotient(Sagitta(root, sp.Abs(c), whole), 4) * _gap(n, r, x) + sign * wedge
+        under = sp.Piecewise((near, c > 0), (norm - wedge, True))
+        over = norm + sp.Piecewise((sp.expand(moment(n, r, x, r) / 2) - sign * wedge, c > 0), (wedge, True))
+        return value, derivative, 4**n * sp.sqrt(under) * sp.sqrt(over)
 
 
-def _gap(n: int, whole: sp.Expr, c: sp.Expr, sagitta: sp.Expr) -> sp.Expr:
-    """⟨z₁²ⁿ⟩ at variance r minus ⟨z₁ⁿz₂ⁿ⟩ at covariance c > 0 and √(ab) = r, every term with a factor r − c."""
+def _gap(n: int, whole: sp.Expr, c: sp.Expr) -> sp.Expr:
+    """Half of ⟨z₁²ⁿ⟩ at variance r minus ⟨z₁ⁿz₂ⁿ⟩ at covariance c > 0 and √(ab) = r, over r − c."""
     total = sp.Integer(0)
     for k in range(n // 2 + 1):
-        weight = sp.factorial(n) ** 2 / (sp.factorial(n - 2 * k) * sp.factorial(k) ** 2 * 4**k)
+        weight = sp.factorial(n) ** 2 / (sp.factorial(n - 2 * k) * sp.factorial(k) ** 2 * 4**k) / 2
         power = n - 2 * k  # rᵖ − cᵖ = (r − c) Σ rʲ cᵖ⁻¹⁻ʲ
-        total += weight * whole ** (2 * k) * sum(whole**j * c ** (power - 1 - j) for j in range(power))
-    return sagitta * total
+        total += sp.expand(weight * whole ** (2 * k) * sum(whole**j * c ** (power - 1 - j) for j in range(power)))
+    return total
 
 
 def _textbook(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
@@ -93,6 +92,10 @@ def _textbook(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
 
 
 def _stable(n: int, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-    root = RootDet(a, c, b)
-    wedge = ArcWedge(n, root, sp.Abs(c)) / (2 * sp.pi)
-    return sp.Piecewise((moment(n, a, c, b) / 2 - (-1) ** n * wedge, c > 0), (wedge, True))
+    wedge = ArcWedge(n, RootDet(a, c, b), sp.Abs(c))
+    if n % 2:
+        near = moment(n, a, c, b) / 2 + wedge
+    else:  # the difference of terms up to twice as large; the quotients keep these within the range of floats
+        halves = sp.expand(moment(n, 4 * Quotient(a, 4), c, b) / 4) - wedge / 2
+        near = Quotient(halves, sp.Rational(1, 2))
+    return sp.Piecewise((near, c > 0), (wedge, True))

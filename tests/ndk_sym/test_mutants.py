@@ -73,9 +73,9 @@ def test_every_term_of_the_series_of_wedge_is_needed(judge, k):
 
 @pytest.mark.parametrize("k", range(10))
 def test_every_term_of_the_series_of_arc_wedge_is_needed(judge, k):
-    honest = "return tuple(float(value) for value in moved)"
+    honest = "return tuple(float(value / _TURN) for value in moved)"
     assert honest in judge.runtime
-    wrong = f"return tuple(float(value) * (j != {k}) for j, value in enumerate(moved))"
+    wrong = f"return tuple(float(value / _TURN) * (j != {k}) for j, value in enumerate(moved))"
     runtime = judge.runtime.replace(honest, wrong)
     assert "wrong by" in judge.objection("rectified_monomial_3", judge.texts["rectified_monomial_3"], runtime)
 
