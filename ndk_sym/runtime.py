@@ -194,7 +194,7 @@ def _arc_wedge_series(n: int) -> tuple[float, ...]:
     return tuple(float(value / _TURN) for value in moved)
 
 
-def quotient(x: Array, y: Array) -> Array:
+def quotient(x: Array, y: Array | float) -> Array:
     """x/y."""
     return x / y
 
