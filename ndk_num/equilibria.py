@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
-from ndk_num.kernels import Weights, block, require_finite
+from ndk_num.kernels import block, require_finite
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
+from ndk_num.statistics import Statistics
 from ndk_num.trajectory import Prediction
 
 _TINY = np.finfo(float).tiny  # below, a kernel has lost digits
@@ -43,12 +44,12 @@ def ntk(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covarian
     """
     require_gradients(require_network(net))
     data = _Data(net, X, y, X_test)
-    start = Weights.at(net, 0.0, 0.0)
+    start = Statistics.at(net, 0.0, 0.0)
     gain_train, gain_test = _gains(data.kernels(start, "ndk"), 0.0)
     mean = Prediction(gain_train @ data.y, gain_test @ data.y)
     if not covariance:
         return mean
-    train, cross, test = (net.sigma02 * k for k in data.kernels(start, "two_time", own=True))
+    train, cross, test = data.kernels(start, "prior", own=True)
     left = np.eye(len(train)) - gain_train
     return Prediction(
         mean.train,
@@ -83,9 +84,7 @@ def nngp(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covaria
         For arrays of wrong shape or with non-finite entries.
     """
     data = _Data(net, X, y, X_test)
-    variance = np.asarray(net.sigma2)
-    final = Weights(variance, variance, variance, np.ones(()), np.zeros(()))
-    train, cross, test = (net.sigma2 * k for k in data.kernels(final, "two_time", own=True))
+    train, cross, test = data.kernels(Statistics.stationary(net), "prior", own=True)
     gain_train, gain_test = _gains((train, cross), net.temperature)
     mean = Prediction(gain_train @ data.y, gain_test @ data.y)
     if not covariance:
@@ -105,9 +104,9 @@ class _Data:
         test = checks.inputs("X_test", X_test, columns=inputs.shape[1])
         self.grams: tuple[Pairs, ...] = (gram(inputs), gram(test, inputs), gram(test))
 
-    def kernels(self, weights: Weights, kind: str, *, own: bool = False) -> tuple[Array, ...]:
+    def kernels(self, statistics: Statistics, kind: str, *, own: bool = False) -> tuple[Array, ...]:
         """Train-train, test-train and, with `own`, test-test kernels."""
-        found = tuple(block(self.net, weights, pairs, kind) for pairs in self.grams[: 3 if own else 2])
+        found = tuple(block(self.net, statistics, pairs, kind) for pairs in self.grams[: 3 if own else 2])
         for entries in found:
             require_finite(entries)
         if np.any((np.diagonal(found[0]) < _TINY) & (np.diagonal(self.grams[0].xy) > 0)):

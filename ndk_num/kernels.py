@@ -12,54 +12,41 @@ from numpy.typing import ArrayLike
 from ndk_num import checks, strips
 from ndk_num.checks import Array, Index
 from ndk_num.errors import InputError
-from ndk_num.layer_maps import layer_map, prior, runtime
+from ndk_num.layer_maps import layer_map
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
+from ndk_num.parallel import root_behind
+from ndk_num.statistics import LayerStatistics, Statistics
+
+KINDS = ("ndk", "two_time", "derivative", "hidden", "prior")
 
 
-class TwoTime(NamedTuple):
-    """Kernels of the last layer at a pair of times: K^L, K̇^L, the NDK K^{d,L}, and K̇^L K^{d,L−1}, its hidden part."""
+@dataclass(frozen=True)
+class TwoTime:
+    """Kernels of the last layer at a pair of times.
+
+    Attributes
+    ----------
+    two_time, derivative : array
+        K^L and K̇^L.
+    ndk : array
+        The neural dynamical kernel K^{d,L}.
+    hidden : array
+        K̇^L K^{d,L−1}, what the hidden layers' gradients contribute before the factor m(t,s).
+    output : LayerStatistics
+        Prior statistics of the readout.
+    """
 
     two_time: Array
     derivative: Array
     ndk: Array
     hidden: Array
+    output: LayerStatistics
 
-
-@dataclass(frozen=True)
-class Weights:
-    """Prior statistics of the weights at two times.   (9)(10)
-
-    Attributes
-    ----------
-    tt, ts, ss : array
-        m(t,t), m(t,s), m(s,s).
-    decay : array
-        e^{−κ|t−s|}.
-    lost : array
-        1 − ρ_m² = 1 − m(t,s)²/(m(t,t) m(s,s)), the part of the weights' variance that is new.
-    """
-
-    tt: Array
-    ts: Array
-    ss: Array
-    decay: Array
-    lost: Array
-
-    @classmethod
-    def at(cls, net: Network, t: Array | float, s: Array | float) -> Weights:
-        """m(t,t), m(t,s), m(s,s) and e^{−κ|t−s|}, for times in either order."""
-        statistics = prior()
-        scale = (net.kappa, net.sigma2, net.sigma02)
-        t, s = np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64)
-        late, early = np.maximum(t, s), np.minimum(t, s)
-        return cls(
-            tt=statistics.variance(t, *scale),
-            ts=statistics.covariance(late, early, *scale),
-            ss=statistics.variance(s, *scale),
-            decay=np.exp(-net.kappa * (late - early)),
-            lost=statistics.complement(late, early, *scale),
-        )
+    @property
+    def prior(self) -> Array:
+        """m(t,s) K^L, the covariance of the output under the prior, with what its bias adds."""
+        return self.output.covariance(self.two_time)
 
 
 @dataclass(frozen=True)
@@ -78,52 +65,70 @@ class Norms:
         return cls(distinct, first, second)
 
 
-def recursion(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None = None) -> TwoTime:
-    """Carry the kernels through the L hidden layers.   (12)–(15)
+def recursion(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | None = None) -> TwoTime:
+    """Carry the kernels through the L hidden layers.   (12)–(15), (general-hyperparameters)
 
-    K^l = F(m_tt K^{l−1}_xx, m_ts K^{l−1}_xy, m_ss K^{l−1}_yy),   K^{d,l} = m_ts K̇^l K^{d,l−1} + e^{−κ|t−s|} K^l.
-    With `norms`, weights are columns, and K^l_xx is computed once for each distinct norm.
+    C^l = m_w K^{l−1} + m_v,   K^l = F(C^l_tt, C^l_ts, C^l_ss),   B^{l+1} = m_w K̇^l B^l + e_w K^l + e_v,   K^d = B^{L+1},
+
+    with e = e^{−κ|t−s|}, each group w of weights, and v of biases, with its own statistics. Without biases and with equal
+    groups B^{l+1} = K^{d,l}. With `norms`, statistics are columns, and K^l_xx is computed once for each distinct norm.
     """
-    ndk = weights.decay * pairs.xy
-    kernel, slope, hidden = pairs.xy, np.ones_like(ndk), np.zeros_like(ndk)
-    by_norms = layer_map(net.activation).layer is None
-    for kernel, slope in _by_norms(net, weights, pairs, norms) if by_norms else _by_roots(net, weights, pairs):
-        hidden = slope * ndk
-        ndk = weights.ts * hidden + weights.decay * kernel
-    return TwoTime(kernel, slope, ndk, hidden)
+    response = statistics.layers[0].response(pairs.xy)
+    kernel, slope, hidden = pairs.xy, np.ones_like(response), np.zeros_like(response)
+    for above, (kernel, slope) in zip(statistics.layers[1:], _layers(net, statistics, pairs, norms), strict=True):
+        hidden = slope * response
+        response = above.response(kernel, hidden)
+    return TwoTime(kernel, slope, response, hidden, statistics.output)
 
 
-def _by_norms(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
-    """K^l and K̇^l of every layer, from K^l_xx, K^l_xy and K^l_yy."""
-    layer = layer_map(net.activation)
-    c, first, second = pairs.xy, pairs.xx, pairs.yy
-    if norms:
-        first = second = norms.distinct
-    for _ in range(net.depth):
-        first, c, second = weights.tt * first, weights.ts * c, weights.ss * second
-        a, b = (first.take(norms.first, 1), second.take(norms.second, 1)) if norms else (first, second)
-        kernel, slope = layer.dual(a, c, b)
-        yield kernel, slope
-        first, c, second = layer.norm(first), kernel, layer.norm(second)
+def by_products(net: Network) -> bool:
+    """Whether kernels depend on the norms of two inputs through their product alone."""
+    return not any(group.bias for group in net.groups[:-1]) and all(
+        layer_map(one).layer is not None for one in set(net.activations)
+    )
 
 
-def _by_roots(net: Network, weights: Weights, pairs: Pairs) -> Iterator[tuple[Array, Array]]:
-    """The same from K^l_xy and √(K^l_xx K^l_yy − K^l_xy²), whose digits c alone would lose at parallel inputs.
+def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
+    """K^l and K̇^l of every layer.
 
-    With 1 − ρ_m² = 1 − m_ts²/(m_tt m_ss):   m_tt m_ss K_xx K_yy − (m_ts K_xy)² = m_tt m_ss (root² + (1 − ρ_m²) K_xy²).
+    Activations with a kink take √(C_tt C_ss − C_ts²) where others take C_tt and C_ss; what no layer asks for is not
+    carried along.
     """
-    maps, hypot = layer_map(net.activation), runtime().hypot
-    assert maps.layer is not None and maps.last is not None
-    scale, lost = np.sqrt(weights.tt) * np.sqrt(weights.ss), np.sqrt(weights.lost)
-    forgetful = np.any(lost)  # not at t = s, nor at the end
+    maps = [layer_map(one) for one in net.activations]
+    last_root = max((l for l, one in enumerate(maps) if one.layer is not None), default=-1)
+    own, spread = not by_products(net), _Spread(norms)
+    first, second = (norms.distinct, norms.distinct) if norms else (pairs.xx, pairs.yy)
     c, root = pairs.xy, pairs.root
-    for layer in range(1, net.depth + 1):
-        c, root = weights.ts * c, scale * (hypot(root, lost * c) if forgetful else root)
-        if layer == net.depth:
-            yield maps.last(c, root)  # no layer follows that asks for the root
+    for l, (phi, layer) in enumerate(zip(maps, statistics.layers[:-1], strict=True)):
+        if l <= last_root:
+            root = layer.root(Pairs(*spread(first, c, second), root) if own else Pairs(first, c, second, root))
+        c = layer.covariance(c)
+        if own:
+            first, second = layer.first(first), layer.second(second)
+        if phi.layer is None or phi.last is None:
+            a, _, b = spread(first, c, second)
+            kernel, slope = phi.dual(a, c, b)
+        elif l == last_root:  # no layer follows that asks for the root
+            kernel, slope = phi.last(c, root)
         else:
-            c, slope, root = maps.layer(c, root)
-            yield c, slope
+            kernel, slope, root = phi.layer(c, root)
+        yield kernel, slope
+        if own and l < net.depth - 1:
+            first, second = phi.norm(first), phi.norm(second)
+        if phi.layer is None and l < last_root:
+            root = root_behind(phi, (a, c, b), root, spread(first, kernel, second))
+        c = kernel
+
+
+class _Spread(NamedTuple):
+    """From distinct norms to those of every pair."""
+
+    norms: Norms | None
+
+    def __call__(self, first: Array, c: Array, second: Array) -> tuple[Array, Array, Array]:
+        if self.norms is None:
+            return first, c, second
+        return first.take(self.norms.first, 1), c, second.take(self.norms.second, 1)
 
 
 def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:
@@ -141,9 +146,10 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         Inputs at time `t`.
     X2 : array (P2, N0), optional
         Inputs at time `s`; `X` when not given.
-    kind : {"ndk", "two_time", "derivative", "hidden"}
-        The neural dynamical kernel K^{d,L}, the two-time kernel K^L, the derivative kernel K̇^L, or K̇^L K^{d,L−1}, which
-        m(t,s) multiplies in K^{d,L}: what the hidden layers' gradients contribute.
+    kind : {"ndk", "two_time", "derivative", "hidden", "prior"}
+        The neural dynamical kernel K^{d,L}, the two-time kernel K^L, the derivative kernel K̇^L, K̇^L K^{d,L−1}, which
+        m(t,s) multiplies in K^{d,L}: what the hidden layers' gradients contribute; or m(t,s) K^L, the covariance of
+        the output under the prior.
 
     Returns
     -------
@@ -156,12 +162,12 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         For a time below 0, inputs of wrong shape or with non-finite entries, an unknown kind, entries that overflow.
     """
     require_network(net)
-    if kind not in TwoTime._fields:
-        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(TwoTime._fields)}")
+    if kind not in KINDS:
+        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(KINDS)}")
     rows = checks.inputs("X", X)
     columns = None if X2 is None else checks.inputs("X2", X2, columns=rows.shape[1])
-    weights = Weights.at(net, checks.time("t", t), checks.time("s", s))
-    entries = block(net, weights, gram(rows, columns), kind)
+    statistics = Statistics.at(net, checks.time("t", t), checks.time("s", s))
+    entries = block(net, statistics, gram(rows, columns), kind)
     if not np.isfinite(entries).all():
         require_gradients(net)
     return require_finite(entries)
@@ -176,25 +182,25 @@ def require_finite(entries: Array) -> Array:
     return entries
 
 
-def block(net: Network, weights: Weights, pairs: Pairs, kind: str) -> Array:
+def block(net: Network, statistics: Statistics, pairs: Pairs, kind: str) -> Array:
     """One kind of kernel at a single pair of times for a (P, P2) block of pairs."""
-    (entries,) = blocks(net, weights, pairs, (kind,))
+    (entries,) = blocks(net, statistics, pairs, (kind,))
     return entries
 
 
-def blocks(net: Network, weights: Weights, pairs: Pairs, kinds: Sequence[str]) -> tuple[Array, ...]:
+def blocks(net: Network, statistics: Statistics, pairs: Pairs, kinds: Sequence[str]) -> tuple[Array, ...]:
     """Several kinds of kernel at a single pair of times for a (P, P2) block of pairs, from one recursion.
 
     At t = s = 0, ("two_time", "ndk") are the kernel K^L of the prior and the NTK.
     """
     shape = pairs.xy.shape
-    half = layer_map(net.activation).layer is not None and _symmetric(pairs)
+    half = by_products(net) and _symmetric(pairs)
     results = tuple(np.empty(shape) for _ in kinds)
 
     def fill(rows: slice) -> None:
         columns = slice(rows.start if half else 0, None)
         with np.errstate(over="ignore", invalid="ignore"):  # who asks for entries looks whether they are finite
-            found = recursion(net, weights, pairs.part(rows, columns))
+            found = recursion(net, statistics, pairs.part(rows, columns))
         for kind, result in zip(kinds, results, strict=True):
             result[rows, columns] = getattr(found, kind)
             if half:
@@ -205,19 +211,19 @@ def blocks(net: Network, weights: Weights, pairs: Pairs, kinds: Sequence[str]) -
 
 
 def _symmetric(pairs: Pairs) -> bool:
-    """Whether the rows are the columns: then kernels that depend on K⁰_xy and the root alone are symmetric too."""
+    """Whether the rows are the columns: then kernels that depend on norms through their product are symmetric too."""
     xx, xy, yy, root = pairs
     return np.array_equal(xx, yy.T) and np.array_equal(xy, xy.T) and np.array_equal(root, root.T)
 
 
 def pairwise(net: Network, t: Array, s: Array, pairs: Pairs, kind: str) -> Array:
     """One kind of kernel for `n` pairs of times and `r` pairs of inputs: shape (n, r)."""
-    layer = layer_map(net.activation)
-    result, norms = np.empty((t.size, pairs.xy.size)), Norms.of(pairs) if layer.layer is None else None
+    result, norms = np.empty((t.size, pairs.xy.size)), None if by_products(net) else Norms.of(pairs)
+    together = max(layer_map(one).together for one in set(net.activations))
 
     def fill(rows: slice) -> None:
-        weights = Weights.at(net, t[rows, None], s[rows, None])
-        result[rows] = getattr(recursion(net, weights, pairs, norms), kind)
+        statistics = Statistics.at(net, t[rows, None], s[rows, None])
+        result[rows] = getattr(recursion(net, statistics, pairs, norms), kind)
 
-    strips.each(fill, strips.rows(result.shape, layer.together), result.size)
+    strips.each(fill, strips.rows(result.shape, together), result.size)
     return result

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from numbers import Integral, Real
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from numbers import Integral
+from typing import Any
 
 from ndk_num.errors import InputError, shortened
+from ndk_num.groups import Bias, Group, Layer, Readout, real
 from ndk_num.layer_maps import layer_map
 
 _DEEPEST = 10_000
-_SMALLEST, _LARGEST = 1e-100, 1e100  # their quotients, κ among them, stay within float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,16 +22,23 @@ class Network:
     Parameters
     ----------
     depth : int
-        Number of hidden layers, 1 ≤ L ≤ 10,000.
+        Number of hidden layers, 1 ≤ L ≤ 10,000; with `layers` their number, and need not be given.
     activation : str
-        The activation φ: one of `ndk_num.activations()`, a call with numbers such as ``"leaky_relu(0.1)"``, or a
-        formula such as ``"x*tanh(x)"``, for which code is made and certified at first use.
+        The activation φ of every hidden layer: one of `ndk_num.activations()`, a call with numbers such as
+        ``"leaky_relu(0.1)"``, or a formula such as ``"x*tanh(x)"``, for which code is made and certified at first use.
+        Not to be given with `layers`, whose every member has its own.
     temperature : float
         Level of noise T ≥ 0 of the Langevin dynamics (5). T = 0 is gradient flow.
     sigma2 : float
         σ² > 0, variance of the Gaussian prior on every weight: the regulariser is T/(2σ²) |Θ|² (3).
     sigma02 : float
         σ0² > 0, variance of every weight at initialisation.
+    layers : sequence of Layer or str, optional
+        The hidden layers one by one, each with its activation and, where they differ from the network's, variances; a
+        text is the activation of a layer without more. All groups share the temperature, so that each has its own
+        κ_g = T/σ_g².   (derivation general-hyperparameters)
+    readout : Readout, optional
+        The readout's own variances and bias.
 
     Raises
     ------
@@ -37,13 +46,17 @@ class Network:
         If a value is outside its domain; a positive one is between 1e-100 and 1e100.
     """
 
-    depth: int
-    activation: str
+    depth: int = 0
+    activation: str = ""
     temperature: float
     sigma2: float = 1.0
     sigma02: float = 1.0
+    layers: Sequence[Layer | str] | None = None
+    readout: Readout | None = None
 
     def __post_init__(self) -> None:
+        if self.layers is not None:
+            object.__setattr__(self, "layers", self._given_layers())
         depth = self.depth
         if isinstance(depth, bool) or not isinstance(depth, Integral) or not 1 <= depth <= _DEEPEST:
             raise InputError(
@@ -51,19 +64,110 @@ class Network:
                 f" {_DEEPEST}"
             )
         object.__setattr__(self, "depth", int(depth))
-        layer_map(self.activation)
-        for name, positive in (("temperature", False), ("sigma2", True), ("sigma02", True)):
-            object.__setattr__(self, name, _real(name, getattr(self, name), positive=positive))
+        if self.layers is None:
+            layer_map(self.activation)
+        if not isinstance(self.readout, Readout | None):
+            raise InputError(f"readout is {shortened(self.readout)}; give Readout(sigma2=…, sigma02=…, bias=…) or None")
+        object.__setattr__(self, "temperature", real("temperature", self.temperature, zero="gradient flow"))
+        for name in ("sigma2", "sigma02"):
+            object.__setattr__(self, name, real(name, getattr(self, name)))
+
+    def _given_layers(self) -> tuple[Layer, ...]:
+        given = self.layers
+        if self.activation != "":
+            raise InputError(
+                f"activation is {shortened(self.activation)} and there are layers, which have their own: give"
+                " activation and depth, or layers"
+            )
+        if isinstance(given, str) or not isinstance(given, Sequence) or not given:
+            raise InputError(
+                f'layers is {shortened(given)}; give the hidden layers one by one, such as ["relu", Layer("erf")]'
+            )
+        found = tuple(Layer(one) if isinstance(one, str) else one for one in given)
+        for one in found:
+            if not isinstance(one, Layer):
+                raise InputError(f"layers hold {shortened(one)}; give for each a Layer, or the text of its activation")
+        if self.depth not in (0, len(found)):
+            raise InputError(f"depth is {shortened(self.depth)} and there are {len(found)} layers; leave depth out")
+        object.__setattr__(self, "depth", len(found))
+        return found
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Network:
+        """Return the network of which `to_dict` made these values.
+
+        Raises
+        ------
+        InputError, TypeError
+            If it never did.
+        """
+
+        def group(made: type, given: Mapping[str, Any]) -> Any:
+            bias = given["bias"]
+            return made(**{**given, "bias": None if bias is None else Bias(**bias)})
+
+        found = dict(values)
+        if found.get("layers") is not None:
+            found["layers"] = [group(Layer, one) for one in found["layers"]]
+        if found.get("readout") is not None:
+            found["readout"] = group(Readout, found["readout"])
+        return cls(**found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values it was made of as numbers, texts, lists and dictionaries."""
+        return asdict(self)
+
+    @cached_property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of each of the L hidden layers."""
+        if self.layers is None:
+            return (self.activation,) * self.depth
+        return tuple(one if isinstance(one, str) else one.activation for one in self.layers)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Variances of the weights that lead into each of the L hidden layers, and of the readout: L + 1 groups."""
+        readout = self._group(self.readout)
+        if self.layers is None:
+            return (*(self._group(None),) * self.depth, readout)
+        return (*(self._group(one) for one in self.layers if isinstance(one, Layer)), readout)
+
+    def _group(self, given: Layer | Readout | None) -> Group:
+        if given is None:
+            return Group(self.sigma2, self.sigma02)
+        sigma2, sigma02 = given.sigma2, given.sigma02
+        return Group(
+            self.sigma2 if sigma2 is None else sigma2, self.sigma02 if sigma02 is None else sigma02, given.bias
+        )
+
+    @property
+    def title(self) -> str:
+        """Its activations in a few words."""
+        return self.activation or ", ".join(self.activations)
 
     @property
     def kappa(self) -> float:
-        """κ = T/σ², the rate at which weights forget their past under the prior."""
-        return self.temperature / self.sigma2
+        """κ = T/σ², the rate at which weights forget their past under the prior; of the slowest group if they differ."""
+        largest = max(max(group.sigma2, group.bias.sigma2 if group.bias else 0.0) for group in self._distinct)
+        return self.temperature / largest
+
+    @property
+    def forgetting(self) -> float:
+        """Σ_g κ_g over the weights of all layers, (L + 1) κ in a uniform network: how fast outputs decorrelate."""
+        return sum(self.temperature / group.sigma2 for group in self.groups)
 
     @property
     def fastest_forgetting(self) -> float:
-        """T/min(σ², σ0²): the highest relative rate at which the prior statistics change."""
-        return self.temperature / min(self.sigma2, self.sigma02)
+        """T/min(σ², σ0²): the highest relative rate at which the prior statistics change, of any group."""
+        smallest = min(min(group.sigma2, group.sigma02) for group in self._distinct)
+        for group in self._distinct:
+            if group.bias:  # biases that are zero at first change what the weights contribute
+                smallest = min(smallest, group.bias.sigma2, group.bias.sigma02 or group.sigma02)
+        return self.temperature / smallest
+
+    @property
+    def _distinct(self) -> set[Group]:
+        return set(self.groups)
 
 
 def require_network(net: object) -> Network:
@@ -75,24 +179,10 @@ def require_network(net: object) -> Network:
 
 def require_gradients(net: Network) -> None:
     """InputError if the network's gradients are infinite, so that it has no dynamics."""
-    if layer_map(net.activation).infinite_gradients:
-        raise InputError(
-            f"activation {net.activation} jumps, so the derivative kernel and the neural dynamical kernel of an input"
-            " with itself are infinite and there are no gradient dynamics; choose a continuous one, or ask for two-time"
-            " kernels and the NNGP equilibrium alone"
-        )
-
-
-def _real(name: str, value: object, *, positive: bool) -> float:
-    allowed = f"{'' if positive else 'zero (gradient flow) or '}positive, between {_SMALLEST:g} and {_LARGEST:g}"
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise InputError(f"{name} is {shortened(value)}; give a finite number that is {allowed}")
-    try:
-        number = float(value)
-    except OverflowError:  # an integer or a fraction
-        number = math.inf
-    if not abs(number) <= _LARGEST:
-        raise InputError(f"{name} is {shortened(value)}; give a finite number that is {allowed}")
-    if number < 0 or (positive and number == 0) or 0 < number < _SMALLEST:
-        raise InputError(f"{name} is {shortened(value)}; it must be {allowed}")
-    return number
+    for activation in set(net.activations):
+        if layer_map(activation).infinite_gradients:
+            raise InputError(
+                f"activation {activation} jumps, so the derivative kernel and the neural dynamical kernel of an input"
+                " with itself are infinite and there are no gradient dynamics; choose a continuous one, or ask for"
+                " two-time kernels and the NNGP equilibrium alone"
+            )

@@ -13,9 +13,10 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.dynamics import prepare
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import Weights, recursion
+from ndk_num.kernels import recursion
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs, stacked
+from ndk_num.statistics import LayerStatistics, Statistics, Weights
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra.piecewise import Piecewise
 
@@ -159,6 +160,6 @@ def _response(chain: Chain, pairs: Pairs, t: int) -> Array:
     values = []
     for covariance, lost in ((chain.same, chain.lost_same), (chain.different, chain.lost_different)):
         cross = covariance(late, early)
-        layer = recursion(chain.net, Weights(tt, cross, ss, np.ones(()), lost(late, early)), pairs)
-        values.append(cross * layer.two_time)
+        layer = LayerStatistics(Weights(tt, cross, ss, np.ones(()), lost(late, early)), None)
+        values.append(recursion(chain.net, Statistics((layer,) * (chain.net.depth + 1)), pairs).prior)
     return chain.lam / (2 * chain.net.temperature) * (values[0] - values[1])

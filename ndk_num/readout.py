@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import Weights
 from ndk_num.network import Network
 from ndk_num.pairs import gram, stacked
 from ndk_num.separated import ExactKernel, SeparatedKernel, Times, ndk_entries, sample_times, separate
+from ndk_num.statistics import Statistics
 from ndk_num.trajectory import Prediction, Trajectory
 from ndk_num.volterra.piecewise import Piecewise, interpolation
 from ndk_num.volterra.problem import Problem
@@ -98,7 +98,7 @@ class Terms:
             return np.exp(-net.kappa * (t[i] - s))
 
         def covariance(i: Array, s: Array) -> Array:
-            return Weights.at(net, t[i], s).ts
+            return Statistics.at(net, t[i], s).output.weights.ts
 
         total = self._integral(self.readout, u, until_readout, decay)
         total = total + self._integral(self.hidden, u, until_hidden, covariance)

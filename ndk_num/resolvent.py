@@ -21,10 +21,11 @@ from functools import cached_property
 import numpy as np
 
 from ndk_num.checks import Array
-from ndk_num.kernels import Weights, block, pairwise
+from ndk_num.kernels import block
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs, gram
 from ndk_num.separated import Entries, HistoryKernel, ndk_entries, sample_times, separate
+from ndk_num.statistics import Statistics
 from ndk_num.volterra.collocation import Level, first_panel
 from ndk_num.volterra.panels import Adaptive, March
 from ndk_num.volterra.piecewise import gauss, interpolation
@@ -133,8 +134,7 @@ class Resolvent:
         return np.diagonal(self._prior(t, t))
 
     def _prior(self, t: float, s: float) -> Array:
-        weights = Weights.at(self.network, t, s)
-        return weights.ts * block(self.network, weights, gram(self._inputs[self.asked]), "two_time")
+        return block(self.network, Statistics.at(self.network, t, s), gram(self._inputs[self.asked]), "prior")
 
     def _single(self, a: Row, b: Row) -> Array:
         """∫_0^a ρ(a,s) C(s,b) ds, the times before b and after b: shape (A, A)."""
@@ -208,20 +208,17 @@ class Resolvent:
     @cached_property
     def _correlation(self) -> HistoryKernel:
         """C between all inputs at the later time and the training inputs at the earlier one."""
-        return self._separated(Entries(lambda t, s, pairs: _correlation(self.network, t, s, pairs)))
+        return self._separated(ndk_entries(self.network, "prior"))
 
     @cached_property
     def _earlier(self) -> HistoryKernel:
         """The same with all inputs at the earlier time."""
-        return self._separated(Entries(lambda t, s, pairs: _correlation(self.network, s, t, pairs)))
+        correlation = ndk_entries(self.network, "prior")
+        return self._separated(Entries(lambda t, s, pairs: correlation(s, t, pairs)))
 
     def _separated(self, entries: Entries) -> HistoryKernel:
         times = sample_times(self.horizon, self.network.fastest_forgetting)
         return separate(entries, self._pairs, times, self.tol, seed=self.level.order)
-
-
-def _correlation(net: Network, t: Array, s: Array, pairs: Pairs) -> Array:
-    return Weights.at(net, t, s).ts[:, None] * pairwise(net, t, s, pairs, "two_time")
 
 
 def _until(rule: Rule, rank: int, t: Array, edges: Array) -> Array:

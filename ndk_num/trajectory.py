@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -224,7 +224,7 @@ class Trajectory:
         }
         attributes = {
             "format": _FORMAT,
-            "network": json.dumps(asdict(self.network)),
+            "network": json.dumps(self.network.to_dict()),
             "stats": json.dumps(dict(self.stats)),
             "covariance": self.covariance if isinstance(self.covariance, str) else int(self.covariance),
         }
@@ -297,7 +297,7 @@ class Trajectory:
 
         covariance = data.attrs["covariance"]
         return cls(
-            network=Network(**json.loads(data.attrs["network"])),
+            network=Network.from_dict(json.loads(data.attrs["network"])),
             X=data["X"].values,
             y=y,
             X_test=data["X_test"].values,

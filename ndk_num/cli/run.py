@@ -38,7 +38,7 @@ class Run:
     def title(self) -> str:
         """Data set and network in a few words."""
         net = self.sol.network
-        return f"{self.data.name}, {display_name(net.activation)}, depth {net.depth}"
+        return f"{self.data.name}, {display_name(net.title)}, depth {net.depth}"
 
 
 def display_name(activation: str) -> str:
@@ -107,7 +107,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "features": data.X.shape[1],
             "y_test": None if data.y_test is None else data.y_test.tolist(),
         },
-        "network": {**asdict(sol.network), "kappa": sol.network.kappa},
+        "network": {**sol.network.to_dict(), "kappa": sol.network.kappa},
         "horizon": sol.horizon,
         "phases": {**asdict(run.phases), "separated": run.phases.separated},
         "equilibria": {
@@ -140,7 +140,7 @@ def as_text(run: Run) -> str:
     blocks = [
         [
             f"{data.name}: {len(data.X)} training and {len(data.X_test)} test inputs, N0 = {data.X.shape[1]}",
-            f"{display_name(net.activation)} network, depth {net.depth}, T = {net.temperature:g},"
+            f"{display_name(net.title)} network, depth {net.depth}, T = {net.temperature:g},"
             f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}",
         ],
         _phase_lines(run.phases),

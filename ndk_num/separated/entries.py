@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ndk_num.checks import Array
-from ndk_num.kernels import pairwise
-from ndk_num.layer_maps import layer_map
+from ndk_num.kernels import by_products, pairwise
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs
 
@@ -35,8 +34,7 @@ class Entries:
 
 def ndk_entries(net: Network, kind: str = "ndk") -> Entries:
     """Entries of the neural dynamical kernel K^{d,L}, or of another kind of kernel."""
-    symmetric = layer_map(net.activation).layer is not None
-    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, kind), symmetric=symmetric)
+    return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, kind), symmetric=by_products(net))
 
 
 def sample_times(horizon: float, rate: float) -> Times:

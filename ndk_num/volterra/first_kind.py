@@ -15,7 +15,8 @@ import numpy as np
 
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
-from ndk_num.kernels import Weights, blocks
+from ndk_num.kernels import blocks
+from ndk_num.statistics import Statistics
 from ndk_num.volterra.collocation import Level, marched, refined, separated
 from ndk_num.volterra.panels import Adaptive, March
 from ndk_num.volterra.piecewise import interpolation, radau
@@ -70,7 +71,7 @@ def _kick(problem: Problem) -> Array:
 
 def _at_start(problem: Problem) -> Array:
     """K^d(0,0) of all rows, shape (P + M, P)."""
-    (found,) = blocks(problem.network, Weights.at(problem.network, 0.0, 0.0), problem.pairs, ("ndk",))
+    (found,) = blocks(problem.network, Statistics.at(problem.network, 0.0, 0.0), problem.pairs, ("ndk",))
     return found
 
 

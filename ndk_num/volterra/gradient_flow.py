@@ -18,7 +18,8 @@ import numpy as np
 
 from ndk_num.checks import Array
 from ndk_num.errors import AccuracyWarning, InputError
-from ndk_num.kernels import Weights, blocks
+from ndk_num.kernels import blocks
+from ndk_num.statistics import Statistics
 from ndk_num.volterra.panels import Adaptive
 from ndk_num.volterra.piecewise import Piecewise, interpolation, radau
 from ndk_num.volterra.problem import Problem, Progress, Solution
@@ -61,7 +62,7 @@ class Flow:
         from scipy.linalg import lapack, solve_triangular
 
         inputs = len(problem.y)
-        at_start = Weights.at(problem.network, 0.0, 0.0)
+        at_start = Statistics.at(problem.network, 0.0, 0.0)
         (entries,) = blocks(problem.network, at_start, problem.pairs, ("ndk",))
         size = np.sqrt(np.diag(entries))
         size = np.where(size > 0, size, 1.0)

@@ -9,9 +9,10 @@ import numpy as np
 
 from ndk_num.arrays import DeviceArray, Place
 from ndk_num.checks import Array
-from ndk_num.kernels import Weights, block
+from ndk_num.kernels import block
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs
+from ndk_num.statistics import LayerStatistics, Statistics
 from ndk_num.volterra.piecewise import Piecewise
 
 Progress = Callable[[float, str], None]
@@ -68,18 +69,18 @@ class Problem:
 
     def rate(self, t: float) -> float:
         """A bound on the eigenvalues of K^d(t,t)."""
-        kernel = block(self.network, Weights.at(self.network, t, t), self.train, "ndk")
+        kernel = block(self.network, Statistics.at(self.network, t, t), self.train, "ndk")
         return float(np.abs(kernel).sum(axis=1).max())
 
     def largest_test_entry(self) -> float:
         """Largest entry of the test kernel at the start and at the horizon."""
         net = self.network
-        at = [Weights.at(net, t, t) for t in (0.0, self.horizon)]
-        return float(np.max([np.abs(block(net, weights, self.test, "ndk")).max(initial=0.0) for weights in at]))
+        at = [Statistics.at(net, t, t) for t in (0.0, self.horizon)]
+        return float(np.max([np.abs(block(net, statistics, self.test, "ndk")).max(initial=0.0) for statistics in at]))
 
     def spectrum(self, place: Place) -> tuple[Array, DeviceArray]:
         """Eigenvalues of the NTK, and its eigenvectors on a device."""
-        kernel = block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk")
+        kernel = block(self.network, Statistics.at(self.network, 0.0, 0.0), self.train, "ndk")
         values, vectors = place.xp.linalg.eigh(place.put(kernel))
         return place.get(values), vectors
 
@@ -94,7 +95,7 @@ class Problem:
         for now, then in ((t, t), (t, t / 2), (t, 0.9 * t), (t / 100, 0.0), (t * 1e-6, 0.0)):
             if not null.size:
                 break
-            kernel = block(self.network, Weights.at(self.network, now, then), self.train, "ndk")
+            kernel = block(self.network, Statistics.at(self.network, now, then), self.train, "ndk")
             size = np.abs(kernel).sum(axis=1).max()
             _, kept, directions = np.linalg.svd(kernel @ null, full_matrices=False)
             null = null @ directions[kept <= rounding * size].T
@@ -109,14 +110,18 @@ class Problem:
         net = self.network
         if net.temperature == 0:
             return np.inf
-        gap = min(_smallest_gap(self.train), _smallest_gap(self.test))
-        return min(0.5 * gap / net.fastest_forgetting, 1.0 / (net.kappa * (net.depth + 1)))
+        gap = min(_smallest_gap(pairs, layer) for pairs in (self.train, self.test) for layer in self._first_layers())
+        return min(0.5 * gap / net.fastest_forgetting, 1.0 / net.forgetting)
+
+    def _first_layers(self) -> tuple[LayerStatistics, ...]:
+        """Statistics of the first layer at the start and at the horizon: its biases bring inputs closer together."""
+        return tuple(Statistics.at(self.network, t, t).layers[0] for t in (0.0, self.horizon))
 
 
-def _smallest_gap(pairs: Pairs) -> float:
-    """Smallest 1 − |correlation| between inputs that are not parallel to rounding."""
-    size = np.sqrt(pairs.xx) * np.sqrt(pairs.yy)
-    gap = 1 - np.abs(pairs.xy) / np.where(size > 0, size, 1.0)
+def _smallest_gap(pairs: Pairs, layer: LayerStatistics) -> float:
+    """Smallest 1 − |correlation| between pre-activations of inputs that are not parallel to rounding."""
+    size = np.sqrt(layer.first(pairs.xx)) * np.sqrt(layer.second(pairs.yy))
+    gap = 1 - np.abs(layer.covariance(pairs.xy)) / np.where(size > 0, size, 1.0)
     return float(gap.min(initial=1.0, where=gap > 1e-13))
 
 
