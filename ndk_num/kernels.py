@@ -68,10 +68,10 @@ class Norms:
 def recursion(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | None = None) -> TwoTime:
     """Carry the kernels through the L hidden layers.   (12)–(15), (general-hyperparameters)
 
-    C^l = m_w K^{l−1} + m_v,   K^l = F(C^l_tt, C^l_ts, C^l_ss),   B^{l+1} = m_w K̇^l B^l + e_w K^l + e_v,   K^d = B^{L+1},
+    C^l = m_w K^{l−1} + m_v,   K^l = F(C^l_tt, C^l_ts, C^l_ss),   B^{l+1} = m_w K̇^l B^l + e_w K^l + e_v,
 
-    with e = e^{−κ|t−s|}, each group w of weights, and v of biases, with its own statistics. Without biases and with equal
-    groups B^{l+1} = K^{d,l}. With `norms`, statistics are columns, and K^l_xx is computed once for each distinct norm.
+    with e = e^{−κ|t−s|}, and statistics of their own for each group w of weights and v of biases; K^{d,L} = B^{L+1}.
+    With `norms`, statistics are columns, and K^l_xx is computed once for each distinct norm.
     """
     response = statistics.layers[0].response(pairs.xy)
     kernel, slope, hidden = pairs.xy, np.ones_like(response), np.zeros_like(response)

@@ -147,7 +147,7 @@ class Network:
 
     @property
     def kappa(self) -> float:
-        """κ = T/σ², the rate at which weights forget their past under the prior; of the slowest group if they differ."""
+        """κ = T/σ², the rate at which weights forget their past under the prior; the smallest where groups differ."""
         largest = max(max(group.sigma2, group.bias.sigma2 if group.bias else 0.0) for group in self._distinct)
         return self.temperature / largest
 

@@ -17,8 +17,8 @@ from ndk_num.layer_maps import LayerMap, runtime
 
 __all__ = ["root_behind"]
 
-_NEAR = 1e-5  # of F(a,a,a) F(b,b,b), below which the difference of the averages would not do
-_CLOSE = 0.02  # h below which the bracket is interpolated
+_NEAR = 1e-3  # of F(a,a,a) F(b,b,b), below which the difference of the averages would not do
+_CLOSE = 0.03  # h below which the bracket is interpolated
 _APART = np.array([0.05, 0.09, 0.15, 0.22, 0.3])  # values of h it is interpolated from
 _POINTS = 12  # of the integral, by x = ā − (ā − c) u², since Ḟ may have a root at ā
 

@@ -43,13 +43,14 @@ class Weights:
         statistics, kappa = prior(), temperature / group.sigma2
         scale = (kappa, group.sigma2, group.sigma02)
         late, early = np.maximum(t, s), np.minimum(t, s)
-        lost = statistics.complement(late, early, *scale)
+        with np.errstate(invalid="ignore"):  # of biases that are zero at first, at the start
+            lost = statistics.complement(late, early, *scale)
         return cls(
             tt=statistics.variance(t, *scale),
             ts=statistics.covariance(late, early, *scale),
             ss=statistics.variance(s, *scale),
             decay=np.exp(-kappa * (late - early)),
-            lost=lost if group.sigma02 else np.where(late > 0, lost, 0.0),  # biases that are zero at first
+            lost=lost if group.sigma02 else np.where(late > 0, lost, 0.0),
         )
 
     @classmethod
@@ -91,7 +92,7 @@ class LayerStatistics(NamedTuple):
     def root(self, pairs: Pairs) -> Array:
         """√(C_tt C_ss − C_ts²) from √(K_xx K_yy − K_xy²), whose digits C alone would lose at parallel inputs.
 
-        With 1 − ρ_m² = 1 − m_ts²/(m_tt m_ss):   m_tt m_ss K_xx K_yy − (m_ts K_xy)² = m_tt m_ss (root² + (1 − ρ_m²) K_xy²).
+        m_tt m_ss K_xx K_yy − (m_ts K_xy)² = m_tt m_ss (root² + (1 − ρ_m²) K_xy²),   1 − ρ_m² = 1 − m_ts²/(m_tt m_ss).
         """
         hypot, m = runtime().hypot, self.weights
         scale, lost = np.sqrt(m.tt) * np.sqrt(m.ss), np.sqrt(m.lost)

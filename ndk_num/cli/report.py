@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DATA = "mnist:0,1"  # 50 + 50 digits and one held-out example of each (SI E.2)
 NETWORKS = (("relu", 1), ("relu", 3), ("erf", 1))
-SCALES = {"temperature": 1e-3, "sigma2": 1.0, "sigma02": 0.5}
+TEMPERATURE, SIGMA2, SIGMA02 = 1e-3, 1.0, 0.5
 PACKAGES = ("ndk", "numpy", "scipy", "sympy", "mpmath", "matplotlib")
 
 
@@ -59,7 +59,7 @@ def _solve(data: Dataset) -> list[Run]:
 
     runs = []
     for activation, depth in NETWORKS:
-        net = Network(depth=depth, activation=activation, **SCALES)
+        net = Network(depth=depth, activation=activation, temperature=TEMPERATURE, sigma2=SIGMA2, sigma02=SIGMA02)
         with ProgressBar(f"solving {activation}, depth {depth}") as progress:
             result = run.perform(data, net, progress=progress)
         click.echo(f"Solved               {result.title}: {result.sol.stats['seconds']:.1f} s")

@@ -12,21 +12,22 @@ import numpy as np
 import pytest
 
 from ndk_num import Network, strips
-from ndk_num.kernels import Weights, block, blocks
+from ndk_num.kernels import block, blocks
 from ndk_num.pairs import Pairs, gram
+from ndk_num.statistics import Statistics
 
 pytestmark = pytest.mark.slow
 
 NET = Network(depth=3, activation="relu", temperature=1e-2, sigma2=1.0, sigma02=0.5)
-WEIGHTS = Weights.at(NET, 5.0, 3.0)
+WEIGHTS = Statistics.at(NET, 5.0, 3.0)
 
 
-START = Weights.at(NET, 0.0, 0.0)
+START = Statistics.at(NET, 0.0, 0.0)
 
 
-def plain(pairs: Pairs, weights: Weights = WEIGHTS) -> tuple[np.ndarray, np.ndarray]:
+def plain(pairs: Pairs, statistics: Statistics = WEIGHTS) -> tuple[np.ndarray, np.ndarray]:
     """The ReLU kernel and NDK as they stand in the paper (SI 62–66), in NumPy: arccos, and √(1 − ρ²) which cancels."""
-    a, c, b = pairs.xx, pairs.xy, pairs.yy
+    (a, c, b), weights = (pairs.xx, pairs.xy, pairs.yy), statistics.output.weights
     ndk = weights.decay * c
     for _ in range(NET.depth):
         a, c, b = weights.tt * a, weights.ts * c, weights.ss * b

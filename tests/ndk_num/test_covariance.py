@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ndk_num import AccuracyWarning, InputError, Network, Trajectory, equilibria, kernel, resolvent, solve
-from ndk_num.kernels import Weights, pairwise
+from ndk_num.kernels import pairwise
 from ndk_num.pairs import Pairs, gram
+from ndk_num.statistics import Statistics
 from tests.ndk_num.cases import CASES, spread, unit
 from tests.tolerances import COVARIANCE, COVARIANCE_SECOND_ROUTE, SEMIDEFINITE
 
@@ -57,7 +58,7 @@ def by_brute_force(net: Network, case, t: float, nodes: int) -> tuple[np.ndarray
     pairs = gram(inputs)
     pairs = Pairs(*(np.broadcast_to(field, pairs.xy.shape).ravel() for field in pairs))
     late, early = (grid.ravel() for grid in np.meshgrid(times, times, indexing="ij"))
-    m = Weights.at(net, late, early).ts[:, None]
+    m = Statistics.at(net, late, early).output.weights.ts[:, None]
     prior = (m * pairwise(net, late, early, pairs, "two_time")).reshape(shape).transpose(0, 2, 1, 3)
     step = h * np.tril(np.ones((nodes, nodes)), -1) + h / 2 * np.eye(nodes)
     response = pairwise(net, late, early, pairs, "ndk").reshape(shape) * step[:, :, None, None]
@@ -171,7 +172,7 @@ def test_what_is_no_covariance_is_clipped_and_said(sol, monkeypatch):
 def prior_scale(net, case, t):
     """Largest prior variance from the start to t."""
     inputs = np.concatenate([case.X, case.X_test])
-    return max(Weights.at(net, u, u).tt * kernel(net, u, u, inputs, kind="two_time").max() for u in (0.0, t))
+    return max(kernel(net, u, u, inputs, kind="prior").max() for u in (0.0, t))
 
 
 def test_error_estimate_is_honest():
@@ -192,7 +193,7 @@ def test_far_test_inputs_keep_the_prior_and_forget():
     found = sol.joint_covariance(times, of="test").test[..., 0, 0]
     for i, t in enumerate(times):
         for j, s in enumerate(times):
-            prior = Weights.at(net, t, s).ts * kernel(net, t, s, features[2:3], kind="two_time")[0, 0]
+            prior = Statistics.at(net, t, s).output.weights.ts * kernel(net, t, s, features[2:3], kind="two_time")[0, 0]
             assert abs(found[i, j] - prior) <= 1e-5
     assert found[1, 2] <= np.exp(-net.kappa * 70.0) * found[1, 1]
 

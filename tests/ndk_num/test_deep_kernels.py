@@ -11,9 +11,10 @@ from mpmath import mp
 
 import ndk_num.kernels
 from ndk_num import InputError, Network, kernel
-from ndk_num.kernels import Weights, block, pairwise
+from ndk_num.kernels import block, pairwise
 from ndk_num.layer_maps import layer_map
 from ndk_num.pairs import _distinct, gram
+from ndk_num.statistics import Statistics
 from ndk_sym import activation
 from ndk_sym.notation import a, b, c
 from tests.tolerances import FOURTEEN_DIGITS
@@ -140,7 +141,7 @@ def test_strips_make_no_difference(monkeypatch, kind):
     np.testing.assert_allclose(pairwise(net, t, s, flat, kind), whole, rtol=FOURTEEN_DIGITS)
     monkeypatch.setattr("ndk_num.strips._BLOCK", 20)
     np.testing.assert_allclose(kernel(net, 2.0, 1.0, X, kind=kind), entries, rtol=FOURTEEN_DIGITS)
-    one = Weights.at(net, t[7], s[7])
+    one = Statistics.at(net, t[7], s[7])
     np.testing.assert_allclose(block(net, one, pairs, kind).ravel()[:40], whole[7], rtol=FOURTEEN_DIGITS)
 
 

@@ -1,5 +1,6 @@
 """Readout and hidden weights at different times, and representational drift, against identities and other routes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,9 +9,10 @@ from scipy.integrate import quad
 
 import ndk_num.kernels
 from ndk_num import InputError, Network, drift, dual, equilibria, kernel, readout_hidden, solve
-from ndk_num.kernels import Weights, recursion
+from ndk_num.kernels import recursion
 from ndk_num.layer_maps import layer_map
 from ndk_num.pairs import gram
+from ndk_num.statistics import Statistics
 from tests.ndk_num.cases import CASES, spread, unit
 from tests.tolerances import DRIFT_BY_QUADRATURE
 
@@ -51,11 +53,11 @@ def by_quadrature(sol, t, u, until):
     net, pairs = sol.network, gram(sol.X_test[:1], sol.X)
 
     def term(s, which):
-        entries = recursion(net, Weights.at(net, u, s), pairs)
+        entries = recursion(net, Statistics.at(net, u, s), pairs)
         v = sol.residual_at([s])[0]
         if which == "readout":
             return float(np.exp(-net.kappa * (t - s)) * entries.two_time[0] @ v)
-        return float(Weights.at(net, t, s).ts * entries.hidden[0] @ v)
+        return float(Statistics.at(net, t, s).output.weights.ts * entries.hidden[0] @ v)
 
     total = 0.0
     for which, end in (("readout", min(t, until)), ("hidden", min(u, until))):
@@ -86,7 +88,7 @@ def test_a_wrong_term_is_caught(solved, monkeypatch):
 
     def wrong(*arguments):
         found = honest(*arguments)
-        return found._replace(hidden=1.001 * found.hidden)
+        return replace(found, hidden=1.001 * found.hidden)
 
     monkeypatch.setattr(ndk_num.kernels, "recursion", wrong)
     sol = solved["relu"]

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import ndk_sym
 from ndk_num import InputError, Network, kernel
-from ndk_num.kernels import Weights
 from ndk_num.pairs import gram
+from ndk_num.statistics import Weights
 from tests.ndk_num.cases import CASES, spread, unit
 from tests.tolerances import FLOAT_KERNEL, KERNEL_PROPERTY
 
@@ -56,8 +56,8 @@ def test_a_swapped_time_argument_would_be_caught(monkeypatch):
     theirs = reference(net, 7.0, 2.0, case.X, case.X_test, "ndk")
     honest = Weights.at.__func__
 
-    def swapped(cls, net, t, s):
-        weights = honest(cls, net, t, s)
+    def swapped(cls, *arguments):
+        weights = honest(cls, *arguments)
         return Weights(weights.ss, weights.ts, weights.tt, weights.decay, weights.lost)
 
     monkeypatch.setattr(Weights, "at", classmethod(swapped))
@@ -135,7 +135,7 @@ def test_gram_is_the_scaled_inner_product():
         ({"t": np.nan}, "t holds nan"),
         ({"s": np.inf}, "s holds inf"),
         ({"t": [1.0, 2.0]}, "one finite time"),
-        ({"kind": "nkd"}, "choose one of two_time, derivative, ndk"),
+        ({"kind": "nkd"}, "choose one of ndk, two_time, derivative"),
         ({"X": np.ones(3)}, "shape"),
         ({"X": np.full((2, 2), np.nan)}, "finite"),
         ({"X": [["a", "b"]]}, "real numbers"),

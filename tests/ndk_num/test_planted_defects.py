@@ -8,10 +8,10 @@ import pytest
 import ndk_num.kernels
 from ndk_num import Network, equilibria, proximal, solve
 from ndk_num.dynamics import prepare
-from ndk_num.kernels import Weights
 from ndk_num.layer_maps import layer_map, prior
 from ndk_num.pairs import Pairs, gram, stacked
 from ndk_num.separated import ExactKernel, build, ndk_entries, sample_times, separate, skeleton
+from ndk_num.statistics import Weights
 from ndk_num.volterra import collocation, weights
 from ndk_num.volterra.piecewise import gauss
 from tests.ndk_num.cases import spread, unit
@@ -77,8 +77,8 @@ def test_swapped_time_argument(monkeypatch):
     honest_gap = np.abs(solve(net, *case, horizon=10.0).at(chain.times).test - chain.test).max()
     at = Weights.at.__func__
 
-    def swapped(cls, net, t, s):
-        weights = at(cls, net, t, s)
+    def swapped(cls, *arguments):
+        weights = at(cls, *arguments)
         return Weights(weights.ss, weights.ts, weights.tt, weights.decay, weights.lost)
 
     monkeypatch.setattr(Weights, "at", classmethod(swapped))

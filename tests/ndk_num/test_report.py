@@ -209,7 +209,7 @@ def small(monkeypatch):
     monkeypatch.setattr(verification, "run", lambda: verification.Verification(outcome["results"]))
     monkeypatch.setattr(report, "DATA", "synthetic:4")
     monkeypatch.setattr(report, "NETWORKS", (("erf", 1),))
-    monkeypatch.setitem(report.SCALES, "temperature", 0.1)
+    monkeypatch.setattr(report, "TEMPERATURE", 0.1)
     return outcome
 
 

@@ -21,7 +21,7 @@ from scipy.special import roots_chebyt, roots_legendre
 
 import ndk_num.kernels
 from ndk_num import AccuracyWarning, Network, kernel, solve
-from ndk_num.kernels import Weights
+from ndk_num.statistics import Weights
 from ndk_num.volterra import collocation
 from ndk_num.volterra import weights as quadrature
 from ndk_num.volterra.piecewise import gauss
@@ -225,8 +225,8 @@ def test_a_wrong_solver_misses_the_global_polynomial(defect, monkeypatch):
 def swapped(honest):
     """Prior weights with 1 % of m(t,t) where m(s,s) belongs."""
 
-    def at(cls, net, t, s):
-        found = honest(cls, net, t, s)
+    def at(cls, *arguments):
+        found = honest(cls, *arguments)
         return replace(found, ss=0.99 * found.ss + 0.01 * found.tt)
 
     return at

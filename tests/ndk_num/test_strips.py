@@ -8,8 +8,9 @@ import pytest
 
 import ndk_num.kernels
 from ndk_num import Network, strips
-from ndk_num.kernels import Weights, block, blocks, pairwise
+from ndk_num.kernels import block, blocks, pairwise
 from ndk_num.pairs import Pairs, gram
+from ndk_num.statistics import Statistics
 
 NET = Network(depth=3, activation="relu", temperature=0.1, sigma2=1.0, sigma02=0.5)
 X = np.random.default_rng(0).standard_normal((400, 20))
@@ -18,7 +19,7 @@ X[7], X[8], X[9] = X[3], -X[4], X[5] * (1 + 1e-9)
 
 def everything() -> list[np.ndarray]:
     """All that is shared out to threads; every array is above the size from which it is."""
-    weights, pairs, times = Weights.at(NET, 3.0, 2.0), gram(X), np.linspace(1, 3, 500)
+    weights, pairs, times = Statistics.at(NET, 3.0, 2.0), gram(X), np.linspace(1, 3, 500)
     flat = Pairs(*(np.broadcast_to(field, pairs.xy.shape)[:300, 0] for field in pairs))
     square = blocks(NET, weights, pairs, ("two_time", "ndk"))
     return [*pairs, *square, block(NET, weights, gram(X, X[:350]), "ndk"), pairwise(NET, times, times / 2, flat, "ndk")]
@@ -41,7 +42,7 @@ def test_cores_make_no_difference(monkeypatch):
 def test_the_mirrored_half_is_what_the_recursion_gives(monkeypatch, activation):
     """Also at two times, where kernels of other activations are not symmetric."""
     net = Network(depth=2, activation=activation, temperature=0.1, sigma2=1.0, sigma02=0.5)
-    weights, pairs = Weights.at(net, 3.0, 2.0), gram(X)
+    weights, pairs = Statistics.at(net, 3.0, 2.0), gram(X)
     found = block(net, weights, pairs, "ndk")
     assert np.array_equal(found, found.T) == (activation == "relu")
     monkeypatch.setattr(ndk_num.kernels, "_symmetric", lambda pairs: False)
@@ -49,7 +50,7 @@ def test_the_mirrored_half_is_what_the_recursion_gives(monkeypatch, activation):
 
 
 def test_one_recursion_gives_several_kinds():
-    weights, pairs = Weights.at(NET, 0.0, 0.0), gram(X)
+    weights, pairs = Statistics.at(NET, 0.0, 0.0), gram(X)
     for kind, found in zip(kinds := ("ndk", "two_time"), blocks(NET, weights, pairs, kinds), strict=True):
         np.testing.assert_array_equal(found, block(NET, weights, pairs, kind))
 

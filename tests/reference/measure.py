@@ -9,7 +9,8 @@ import numpy as np
 
 from ndk_num import Network, layer_maps
 from ndk_num.checks import Array
-from ndk_num.kernels import Pairs, Weights, gram, recursion
+from ndk_num.kernels import Pairs, gram, recursion
+from ndk_num.statistics import Statistics
 from tests.reference.points import Point
 from tests.reference.tables import Entry, by_name
 
@@ -53,9 +54,10 @@ def kernels(net: Network, where: Sequence[Point]) -> dict[str, Array]:
     X, Y = np.array([p.x for p in where]), np.array([p.y for p in where])
     size = len(where), len(where)
     pairs = Pairs(*(np.diagonal(np.broadcast_to(field, size)) for field in gram(X, Y)))
-    weights = Weights.at(net, np.array([p.t for p in where]), np.array([p.s for p in where]))
+    statistics = Statistics.at(net, np.array([p.t for p in where]), np.array([p.s for p in where]))
     with np.errstate(all="ignore"):  # at points of other kinds and depths, which have no value
-        found = recursion(net, weights, pairs)._asdict()
+        entries = recursion(net, statistics, pairs)
+        found = {kind: getattr(entries, kind) for kind in ("two_time", "derivative", "ndk")}
         found["mean"] = _mean(net, pairs.xx) * _mean(net, pairs.yy)
     return {**found, "ntk": found["ndk"], "nngp": net.sigma2 * found["two_time"]}
 
