@@ -11,19 +11,27 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks, strips
 from ndk_num.checks import Array, Index
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 from ndk_num.layer_maps import layer_map, prior, runtime
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
 
+LEARNING = {"all": "ndk", "readout": "ndk_readout", "hidden": "ndk_hidden"}  # what learns, and the kernel it learns by
+
 
 class TwoTime(NamedTuple):
-    """Kernels of the last layer at a pair of times: K^L, K̇^L, the NDK K^{d,L}, and K̇^L K^{d,L−1}, its hidden part."""
+    """Kernels of the last layer at a pair of times.
+
+    K^L, K̇^L, the NDK K^{d,L}, K̇^L K^{d,L−1}, and the two terms of the NDK: e^{−κ|t−s|} K^L of the readout's gradients,
+    m K̇^L K^{d,L−1} of the hidden layers'.
+    """
 
     two_time: Array
     derivative: Array
     ndk: Array
     hidden: Array
+    ndk_readout: Array
+    ndk_hidden: Array
 
 
 @dataclass(frozen=True)
@@ -86,11 +94,13 @@ def recursion(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None 
     """
     ndk = weights.decay * pairs.xy
     kernel, slope, hidden = pairs.xy, np.ones_like(ndk), np.zeros_like(ndk)
+    by_readout, by_hidden = ndk, hidden
     by_norms = layer_map(net.activation).layer is None
     for kernel, slope in _by_norms(net, weights, pairs, norms) if by_norms else _by_roots(net, weights, pairs):
         hidden = slope * ndk
-        ndk = weights.ts * hidden + weights.decay * kernel
-    return TwoTime(kernel, slope, ndk, hidden)
+        by_readout, by_hidden = weights.decay * kernel, weights.ts * hidden
+        ndk = by_hidden + by_readout
+    return TwoTime(kernel, slope, ndk, hidden, by_readout, by_hidden)
 
 
 def _by_norms(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
@@ -141,9 +151,10 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         Inputs at time `t`.
     X2 : array (P2, N0), optional
         Inputs at time `s`; `X` when not given.
-    kind : {"ndk", "two_time", "derivative", "hidden"}
+    kind : {"ndk", "two_time", "derivative", "hidden", "ndk_readout", "ndk_hidden"}
         The neural dynamical kernel K^{d,L}, the two-time kernel K^L, the derivative kernel K̇^L, or K̇^L K^{d,L−1}, which
-        m(t,s) multiplies in K^{d,L}: what the hidden layers' gradients contribute.
+        m(t,s) multiplies in K^{d,L}; or one of the two terms of K^{d,L}: e^{−κ|t−s|} K^L, what the readout's gradients
+        contribute, and m(t,s) K̇^L K^{d,L−1}, the hidden layers'.
 
     Returns
     -------
@@ -165,6 +176,13 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
     if not np.isfinite(entries).all():
         require_gradients(net)
     return require_finite(entries)
+
+
+def learning_kind(learning: object) -> str:
+    """The kind of kernel by which all weights, the readout or the hidden layers learn; InputError for others."""
+    if not isinstance(learning, str) or learning not in LEARNING:
+        raise InputError(f"learning is {shortened(learning)}; give one of {', '.join(LEARNING)}")
+    return LEARNING[learning]
 
 
 def require_finite(entries: Array) -> Array:

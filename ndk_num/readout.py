@@ -71,12 +71,15 @@ def require_trajectory(sol: object) -> None:
 
 @dataclass(frozen=True)
 class Terms:
-    """The two terms of a trajectory: signal that acted on the readout, and on the hidden layers."""
+    """The two terms of a trajectory: signal that acted on the readout, and on the hidden layers.
+
+    The kernel of weights that do not learn is None.
+    """
 
     network: Network
     path: Piecewise
-    readout: ExactKernel | SeparatedKernel
-    hidden: ExactKernel | SeparatedKernel
+    readout: ExactKernel | SeparatedKernel | None
+    hidden: ExactKernel | SeparatedKernel | None
     finest: float
     columns: int
 
@@ -86,7 +89,10 @@ class Terms:
         net, tol = sol.network, max(1e-2 * sol.stats["rtol"], 1e-13)
         pairs = stacked(gram(sol.X), gram(sol.X_test, sol.X))
         times = _either_order(sample_times(max(last, sol.horizon), net.fastest_forgetting))
-        readout, hidden = (separate(ndk_entries(net, kind), pairs, times, tol) for kind in ("two_time", "hidden"))
+        readout, hidden = (
+            None if sol.learning == other else separate(ndk_entries(net, kind), pairs, times, tol)
+            for kind, other in (("two_time", "hidden"), ("hidden", "readout"))
+        )
         problem = Problem(net, pairs, sol.y.reshape(len(sol.y), -1), sol.horizon)
         return cls(net, sol.residual_path, readout, hidden, problem.smooth_lag(), sol.y.ndim - 1)
 
@@ -100,8 +106,8 @@ class Terms:
         def covariance(i: Array, s: Array) -> Array:
             return Weights.at(net, t[i], s).ts
 
-        total = self._integral(self.readout, u, until_readout, decay)
-        total = total + self._integral(self.hidden, u, until_hidden, covariance)
+        terms = ((self.readout, until_readout, decay), (self.hidden, until_hidden, covariance))
+        total = sum(self._integral(kernel, u, until, factor) for kernel, until, factor in terms if kernel is not None)
         train, test = np.split(total, [inputs], axis=1)
         return Prediction(train if self.columns else train[..., 0], test if self.columns else test[..., 0])
 

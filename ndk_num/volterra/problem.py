@@ -32,6 +32,8 @@ class Problem:
     horizon : float
     unit : float
         The unit of every error; max |Y| where it is not given.
+    kind : str
+        The kernel: all of K^{d,L}, or one of its two terms, where the others' weights do not learn.
     """
 
     network: Network
@@ -39,6 +41,7 @@ class Problem:
     y: Array
     horizon: float
     unit: float = 0.0
+    kind: str = "ndk"
 
     @property
     def train(self) -> Pairs:
@@ -68,18 +71,18 @@ class Problem:
 
     def rate(self, t: float) -> float:
         """A bound on the eigenvalues of K^d(t,t)."""
-        kernel = block(self.network, Weights.at(self.network, t, t), self.train, "ndk")
+        kernel = block(self.network, Weights.at(self.network, t, t), self.train, self.kind)
         return float(np.abs(kernel).sum(axis=1).max())
 
     def largest_test_entry(self) -> float:
         """Largest entry of the test kernel at the start and at the horizon."""
         net = self.network
         at = [Weights.at(net, t, t) for t in (0.0, self.horizon)]
-        return float(np.max([np.abs(block(net, weights, self.test, "ndk")).max(initial=0.0) for weights in at]))
+        return float(np.max([np.abs(block(net, weights, self.test, self.kind)).max(initial=0.0) for weights in at]))
 
     def spectrum(self, place: Place) -> tuple[Array, DeviceArray]:
         """Eigenvalues of the NTK, and its eigenvectors on a device."""
-        kernel = block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, "ndk")
+        kernel = block(self.network, Weights.at(self.network, 0.0, 0.0), self.train, self.kind)
         values, vectors = place.xp.linalg.eigh(place.put(kernel))
         return place.get(values), vectors
 
@@ -94,7 +97,7 @@ class Problem:
         for now, then in ((t, t), (t, t / 2), (t, 0.9 * t), (t / 100, 0.0), (t * 1e-6, 0.0)):
             if not null.size:
                 break
-            kernel = block(self.network, Weights.at(self.network, now, then), self.train, "ndk")
+            kernel = block(self.network, Weights.at(self.network, now, then), self.train, self.kind)
             size = np.abs(kernel).sum(axis=1).max()
             _, kept, directions = np.linalg.svd(kernel @ null, full_matrices=False)
             null = null @ directions[kept <= rounding * size].T
@@ -109,11 +112,11 @@ class Problem:
         net = self.network
         if net.temperature == 0:
             return np.inf
-        gap = min(_smallest_gap(self.train), _smallest_gap(self.test))
+        gap = min(smallest_gap(self.train), smallest_gap(self.test))
         return min(0.5 * gap / net.fastest_forgetting, 1.0 / (net.kappa * (net.depth + 1)))
 
 
-def _smallest_gap(pairs: Pairs) -> float:
+def smallest_gap(pairs: Pairs) -> float:
     """Smallest 1 − |correlation| between inputs that are not parallel to rounding."""
     size = np.sqrt(pairs.xx) * np.sqrt(pairs.yy)
     gap = 1 - np.abs(pairs.xy) / np.where(size > 0, size, 1.0)
