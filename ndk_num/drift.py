@@ -1,49 +1,99 @@
-"""Representational drift: the learning signal is switched off, the readout is frozen, hidden layers go on.   (21)–(23)
+"""Representational drift: the learning signal is switched off, and some or all weights go on.   (21)–(23), Sec. 5
 
-f̄_drift(t) = ∫_0^{t0} [e^{−κ(t0−s)} k^L(t,s) + m(t0,s) k̇^L(t,s) k^{d,L−1}(t,s)]ᵀ v(s) ds,   t ≥ t0   (SI 81–83)
+f̄(t,u) = ∫_0^{t0} [e^{−κ(t−s)} k^L(u,s) + m(t,s) k̇^L(u,s) k^{d,L−1}(u,s)]ᵀ v(s) ds   (SI 57, 81)
+
+is the mean of N_L^{-1/2} a(t)·x^L(u) where the signal v ended at t0 ≤ t, u. The paper freezes the readout, t = t0, and
+lets the hidden layers drift. The other way round, u = t0, only m(t,s) = e^{−κ(t−t0)} m(t0,s) changes, and what was
+learnt decays like e^{−κ(t−t0)}; with both drifting, t = u, the kernel stays K^{d,L}(t,s).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num import checks
-from ndk_num.errors import InputError
+from ndk_num.checks import Array
+from ndk_num.covariance import drifted
+from ndk_num.errors import InputError, shortened
 from ndk_num.readout import Terms, require_trajectory
 from ndk_num.trajectory import Prediction, Trajectory
 
-__all__ = ["drift"]
+__all__ = ["DRIFTING", "drift", "require_drifting"]
+
+DRIFTING = ("hidden", "readout", "all")
 
 
-def drift(sol: Trajectory, t_freeze: float, times: ArrayLike) -> Prediction:
-    """Mean predictor after the learning signal is off and the readout frozen.   (SI 81–83)
+def drift(
+    sol: Trajectory,
+    t_freeze: float,
+    times: ArrayLike,
+    *,
+    drifting: str = "hidden",
+    covariance: bool = False,
+    progress: Callable[[float, str], None] | None = None,
+) -> Prediction:
+    """Predictor after the learning signal is off, while some of the weights stay and others drift.   (SI 81–83)
 
     Parameters
     ----------
     sol : Trajectory
-        A solved network.
+        A solved network, also one of which only a part has learnt.
     t_freeze : float
-        Time t0 in [0, horizon] at which the signal ends and the readout stays.
+        Time t0 in [0, horizon] at which the signal ends and what does not drift stays.
     times : array (n,)
-        Times of the hidden layers, at least t_freeze; they may pass the horizon, since without a signal the weights
-        follow their prior. In the units of the trajectory.
+        Times of the weights that drift, at least t_freeze; they may pass the horizon, since without a signal the
+        weights follow their prior. In the units of the trajectory.
+    drifting : {"hidden", "readout", "all"}
+        The hidden layers with the readout frozen, as in the paper; the readout with the hidden layers frozen; or all.
+    covariance : bool
+        Also return the covariance over the ensemble: initial weights, and noise of both periods.
+    progress : callable, optional
+        Called as progress(fraction, message) while covariances are computed.
 
     Returns
     -------
     Prediction
-        `.train` (n, P[, k]) and `.test` (n, M[, k]). At t = t0 it is the predictor of the trajectory; long after, only
-        what K_mean(x,x') = μ(x) μ(x') tells of the inputs is left (22)(23), nothing for odd activations.
+        `.train` (n, P[, k]) and `.test` (n, M[, k]). At t = t0 it is the predictor of the trajectory. Long after, only
+        what K_mean(x,x') = μ(x) μ(x') tells of the inputs is left if the hidden layers alone drift (22)(23), nothing
+        for odd activations; otherwise nothing. With `covariance` also `.train_cov` (n, P, P), `.test_cov` (n, M, M).
 
     Raises
     ------
     InputError
-        For something else than a trajectory, t_freeze outside [0, horizon], or a time before t_freeze.
+        For something else than a trajectory, t_freeze outside [0, horizon], a time before t_freeze, or an unknown
+        `drifting`.
+
+    Warns
+    -----
+    AccuracyWarning
+        If the covariances are not accurate to the trajectory's rtol, relative to the largest prior variance.
     """
     require_trajectory(sol)
+    require_drifting(drifting)
+    if not isinstance(covariance, bool | np.bool_):
+        raise InputError(f"covariance is {shortened(covariance)}; give True or False")
     start = float(checks.times("t_freeze", [t_freeze], horizon=sol.horizon)[0])
-    u = checks.times("times", times)
-    if (u < start).any():
-        raise InputError(f"times hold {u.min():g}, before t_freeze = {start:g}; give times from t_freeze on")
-    frozen = np.full(u.size, start)
-    return Terms.of(sol, float(u.max(initial=start))).predict(frozen, u, frozen, frozen)
+    moved = checks.times("times", times)
+    if (moved < start).any():
+        raise InputError(f"times hold {moved.min():g}, before t_freeze = {start:g}; give times from t_freeze on")
+    frozen = np.full(moved.size, start)
+    readout, hidden = _weights(drifting, frozen, moved)
+    mean = Terms.of(sol, float(moved.max(initial=start))).predict(readout, hidden, frozen, frozen)
+    if not covariance:
+        return mean
+    found = drifted(sol.ensemble("both"), start, readout, hidden, progress)
+    return Prediction(mean.train, mean.test, found.train, found.test, found.error_estimate)
+
+
+def require_drifting(drifting: object) -> None:
+    """InputError unless `drifting` names weights."""
+    if not isinstance(drifting, str) or drifting not in DRIFTING:
+        raise InputError(f"drifting is {shortened(drifting)}; give one of {', '.join(DRIFTING)}")
+
+
+def _weights(drifting: str, frozen: Array, moved: Array) -> tuple[Array, Array]:
+    """Times of the readout and of the hidden layers."""
+    return frozen if drifting == "hidden" else moved, frozen if drifting == "readout" else moved

@@ -14,7 +14,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.covariance import INPUTS
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import kernel, require_finite
+from ndk_num.kernels import kernel, learning_kind, require_finite
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import gram, stacked
 from ndk_num.trajectory import Trajectory
@@ -35,6 +35,7 @@ def solve(
     horizon: float | None = None,
     rtol: float = 1e-6,
     covariance: bool | str = False,
+    learning: str = "all",
     progress: Callable[[float, str], None] | None = None,
     method: str | None = None,
     device: str | None = None,
@@ -62,6 +63,9 @@ def solve(
         The largest error over all requested points and all times is at most rtol · max|y|. From 1e-12 to 0.1.
     covariance : bool or {"train", "test"}
         Whether `Trajectory.at` returns covariances over the ensemble as well, of all inputs or of some.
+    learning : {"all", "readout", "hidden"}
+        Which weights the gradient of the error reaches; the others have their noise and decay alone. The readout by
+        itself learns by the kernel e^{−κ(t−s)} K^L, the hidden layers by m K̇^L K^{d,L−1}, the two terms of K^{d,L}.
     progress : callable, optional
         Called as progress(fraction, message) along the way; the fraction restarts for each level of accuracy.
     method : str, optional
@@ -96,9 +100,11 @@ def solve(
         raise InputError(f"covariance is {shortened(covariance)}; give True, False, 'train' or 'test'")
     require_gradients(require_network(net))
     use = Resources.of(device, max_memory)
-    problem, data = prepare(net, X, y, X_test, horizon, use)
+    problem, data = prepare(net, X, y, X_test, horizon, use, learning_kind(learning))
     if checkpoint is not None:
-        use = replace(use, checkpoint=Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method)))
+        use = replace(
+            use, checkpoint=Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method, learning))
+        )
     started = time.perf_counter()
     if method is None:
         method = "collocation" if net.temperature > 0 else "gradient_flow"
@@ -120,7 +126,7 @@ def solve(
     if use.checkpoint:
         use.checkpoint.remove()
     asked = covariance if isinstance(covariance, str) else bool(covariance)
-    return Trajectory(net, *data, found.residual, found.test, stats, asked)
+    return Trajectory(net, *data, found.residual, found.test, stats, asked, learning)
 
 
 def require_progress(progress: object) -> None:
@@ -145,13 +151,15 @@ def prepare(
     X_test: ArrayLike | None,
     horizon: float | None,
     resources: Resources = UNLIMITED,
+    kind: str = "ndk",
 ) -> tuple[Problem, tuple[Array, Array, Array]]:
     """Validate the data; return the integral equation's problem and (X, y, X_test) as float64 arrays."""
     require_network(net)
     inputs, labels, test = data = _data(X, y, X_test)
     columns = labels.reshape(len(labels), -1)
     resources.require(OVERHEAD + 8.0 * (len(inputs) + len(test)) * len(inputs) * 6, len(inputs))  # at the very least
-    problem = Problem(net, stacked(gram(inputs), gram(test, inputs)), columns, _horizon(net, inputs, horizon))
+    pairs, last = stacked(gram(inputs), gram(test, inputs)), _horizon(net, inputs, horizon, kind)
+    problem = Problem(net, pairs, columns, last, kind=kind)
     _require_resolvable(problem)
     return problem, data
 
@@ -176,7 +184,7 @@ def _data(X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None) -> tuple[Array, 
     return inputs, labels, checks.inputs("X_test", X_test, columns=inputs.shape[1])
 
 
-def _horizon(net: Network, X: Array, horizon: float | None) -> float:
+def _horizon(net: Network, X: Array, horizon: float | None, kind: str) -> float:
     if horizon is not None:
         last = checks.time("horizon", horizon)
         if not _SHORTEST <= last <= 1 / _SHORTEST:
@@ -184,7 +192,7 @@ def _horizon(net: Network, X: Array, horizon: float | None) -> float:
         return last
     if net.temperature > 0:
         return 10 / net.kappa
-    rates = np.linalg.eigvalsh(kernel(net, 0, 0, X))
+    rates = np.linalg.eigvalsh(kernel(net, 0, 0, X, kind=kind))
     moving = rates[rates > len(X) * np.finfo(float).eps * rates[-1]]
     return float(40 / moving[0]) if moving.size else 1.0
 

@@ -11,14 +11,15 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks, strips
 from ndk_num.checks import Array, Index
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 from ndk_num.layer_maps import layer_map
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
 from ndk_num.parallel import root_behind
 from ndk_num.statistics import LayerStatistics, Statistics
 
-KINDS = ("ndk", "two_time", "derivative", "hidden", "prior")
+KINDS = ("ndk", "two_time", "derivative", "hidden", "ndk_readout", "ndk_hidden", "prior")
+LEARNING = {"all": "ndk", "readout": "ndk_readout", "hidden": "ndk_hidden"}  # what learns, and the kernel it learns by
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,16 @@ class TwoTime:
     ndk: Array
     hidden: Array
     output: LayerStatistics
+
+    @property
+    def ndk_readout(self) -> Array:
+        """e^{−κ|t−s|} K^L, the term of the NDK from gradients of the readout."""
+        return self.output.response(self.two_time)
+
+    @property
+    def ndk_hidden(self) -> Array:
+        """m K̇^L K^{d,L−1}, the term of the NDK from gradients of the hidden layers."""
+        return self.output.weights.ts * self.hidden
 
     @property
     def prior(self) -> Array:
@@ -128,7 +139,7 @@ class _Spread(NamedTuple):
     def __call__(self, first: Array, c: Array, second: Array) -> tuple[Array, Array, Array]:
         if self.norms is None:
             return first, c, second
-        return first.take(self.norms.first, 1), c, second.take(self.norms.second, 1)
+        return first.take(self.norms.first, -1), c, second.take(self.norms.second, -1)
 
 
 def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:
@@ -146,10 +157,11 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         Inputs at time `t`.
     X2 : array (P2, N0), optional
         Inputs at time `s`; `X` when not given.
-    kind : {"ndk", "two_time", "derivative", "hidden", "prior"}
-        The neural dynamical kernel K^{d,L}, the two-time kernel K^L, the derivative kernel K̇^L, K̇^L K^{d,L−1}, which
-        m(t,s) multiplies in K^{d,L}: what the hidden layers' gradients contribute; or m(t,s) K^L, the covariance of
-        the output under the prior.
+    kind : {"ndk", "two_time", "derivative", "hidden", "ndk_readout", "ndk_hidden", "prior"}
+        The neural dynamical kernel K^{d,L}, the two-time kernel K^L, the derivative kernel K̇^L, or K̇^L K^{d,L−1}, which
+        m(t,s) multiplies in K^{d,L}; one of the two terms of K^{d,L}: e^{−κ|t−s|} K^L, what the readout's gradients
+        contribute, and m(t,s) K̇^L K^{d,L−1}, the hidden layers'; or m(t,s) K^L, the covariance of the output under the
+        prior.
 
     Returns
     -------
@@ -171,6 +183,13 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
     if not np.isfinite(entries).all():
         require_gradients(net)
     return require_finite(entries)
+
+
+def learning_kind(learning: object) -> str:
+    """The kind of kernel by which all weights, the readout or the hidden layers learn; InputError for others."""
+    if not isinstance(learning, str) or learning not in LEARNING:
+        raise InputError(f"learning is {shortened(learning)}; give one of {', '.join(LEARNING)}")
+    return LEARNING[learning]
 
 
 def require_finite(entries: Array) -> Array:

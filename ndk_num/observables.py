@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 
 from ndk_num import checks
 from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import kernel
+from ndk_num.kernels import kernel, learning_kind
 
 if TYPE_CHECKING:
     from ndk_num.trajectory import Trajectory
@@ -92,7 +92,7 @@ def phases(sol: Trajectory) -> Phases:
     Phases
     """
     net = require_trajectory(sol).network
-    eigenvalues = np.linalg.eigvalsh(kernel(net, 0.0, 0.0, sol.X))
+    eigenvalues = np.linalg.eigvalsh(kernel(net, 0.0, 0.0, sol.X, kind=learning_kind(sol.learning)))
     largest, smallest = float(eigenvalues[-1]), float(eigenvalues[0])
     singular = smallest <= np.finfo(float).eps * len(eigenvalues) * largest
     return Phases(

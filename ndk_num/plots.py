@@ -110,8 +110,8 @@ def trajectory(
     phases = phases or find_phases(sol)
     X_test = sol.X_test if len(sol.X_test) else sol.X  # without test inputs only the training part is drawn
     equilibrium = (
-        ntk or equilibria.ntk(sol.network, sol.X, sol.y, X_test),
-        nngp or equilibria.nngp(sol.network, sol.X, sol.y, X_test),
+        ntk or equilibria.ntk(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
+        nngp or equilibria.nngp(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
     )
     times = plotting_times(phases)
     chosen = _chosen(outputs, sol)

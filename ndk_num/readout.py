@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise as neighbours
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,8 +21,8 @@ from ndk_num.checks import Array
 from ndk_num.errors import InputError, shortened
 from ndk_num.network import Network
 from ndk_num.pairs import gram, stacked
-from ndk_num.separated import ExactKernel, SeparatedKernel, Times, ndk_entries, sample_times, separate
-from ndk_num.statistics import Statistics
+from ndk_num.separated import ConstantKernel, ExactKernel, SeparatedKernel, Times, ndk_entries, sample_times, separate
+from ndk_num.statistics import LayerStatistics, Statistics
 from ndk_num.trajectory import Prediction, Trajectory
 from ndk_num.volterra.piecewise import Piecewise, interpolation
 from ndk_num.volterra.problem import Problem
@@ -30,6 +31,7 @@ from ndk_num.volterra.weights import pieces
 __all__ = ["Terms", "readout_hidden", "require_trajectory"]
 
 _EXTRA = 4  # Gauss points of a piece beyond the degree of the path
+_DOUBLINGS = 7  # of a piece's length, after which e^{−κ(t−s)} is nothing
 _BATCH = 1 << 24  # weights that are held at once
 
 
@@ -70,13 +72,30 @@ def require_trajectory(sol: object) -> None:
 
 
 @dataclass(frozen=True)
+class Term:
+    """Signal that acted on one group of weights: its kernel is factor(t,s) K(u,s).
+
+    Attributes
+    ----------
+    kernel : ExactKernel, SeparatedKernel or ConstantKernel
+    factor : callable
+        From statistics of the readout at the times t and s.
+    of_readout : bool
+        Whether these are weights of the readout; otherwise of the hidden layers.
+    """
+
+    kernel: ExactKernel | SeparatedKernel | ConstantKernel
+    factor: Callable[[LayerStatistics], Array]
+    of_readout: bool
+
+
+@dataclass(frozen=True)
 class Terms:
-    """The two terms of a trajectory: signal that acted on the readout, and on the hidden layers."""
+    """All terms of a trajectory, without those of weights that do not learn."""
 
     network: Network
     path: Piecewise
-    readout: ExactKernel | SeparatedKernel
-    hidden: ExactKernel | SeparatedKernel
+    terms: tuple[Term, ...]
     finest: float
     columns: int
 
@@ -86,61 +105,62 @@ class Terms:
         net, tol = sol.network, max(1e-2 * sol.stats["rtol"], 1e-13)
         pairs = stacked(gram(sol.X), gram(sol.X_test, sol.X))
         times = _either_order(sample_times(max(last, sol.horizon), net.fastest_forgetting))
-        readout, hidden = (separate(ndk_entries(net, kind), pairs, times, tol) for kind in ("two_time", "hidden"))
+        terms = []
+        if sol.learning != "hidden":
+            kernel = separate(ndk_entries(net, "two_time"), pairs, times, tol)
+            terms.append(Term(kernel, lambda output: output.weights.decay, True))
+            if net.groups[-1].bias:
+                constant = ConstantKernel(kernel.shape)  # and what of the response is left where the kernel is 0
+                terms.append(Term(constant, lambda output: output.response(np.zeros(())), True))
+        if sol.learning != "readout":
+            kernel = separate(ndk_entries(net, "hidden"), pairs, times, tol)
+            terms.append(Term(kernel, lambda output: output.weights.ts, False))
         problem = Problem(net, pairs, sol.y.reshape(len(sol.y), -1), sol.horizon)
-        return cls(net, sol.residual_path, readout, hidden, problem.smooth_lag(), sol.y.ndim - 1)
+        return cls(net, sol.residual_path, tuple(terms), problem.smooth_lag(), sol.y.ndim - 1)
 
     def predict(self, t: Array, u: Array, until_readout: Array, until_hidden: Array) -> Prediction:
-        """Sum of both terms for readout times t and hidden times u, the signal ending at the times `until`: (n, …)."""
-        net, inputs = self.network, self.path.values.shape[2]
-
-        def decay(i: Array, s: Array) -> Array:
-            return np.exp(-net.kappa * (t[i] - s))
-
-        def covariance(i: Array, s: Array) -> Array:
-            return Statistics.at(net, t[i], s).output.weights.ts
-
-        total = self._integral(self.readout, u, until_readout, decay)
-        total = total + self._integral(self.hidden, u, until_hidden, covariance)
-        train, test = np.split(total, [inputs], axis=1)
+        """Sum of all terms for readout times t and hidden times u, the signal ending at the times `until`: (n, …)."""
+        total = sum(
+            self._integral(term, t, u, until_readout if term.of_readout else until_hidden) for term in self.terms
+        )
+        train, test = np.split(total, [self.path.values.shape[2]], axis=1)
         return Prediction(train if self.columns else train[..., 0], test if self.columns else test[..., 0])
 
-    def _integral(
-        self,
-        kernel: ExactKernel | SeparatedKernel,
-        u: Array,
-        until: Array,
-        factor: Callable[[Array, Array], Array],
-    ) -> Array:
-        """∫_0^until factor(s) K(u,s) v(s) ds, a few times at once: shape (n, P + M, k)."""
-        values = self.path.values.reshape(-1, *self.path.start.shape)
+    def _integral(self, term: Term, t: Array, u: Array, until: Array) -> Array:
+        """∫_0^until factor(t,s) K(u,s) v(s) ds, a few times at once: shape (n, P + M, k)."""
+        kernel, values = term.kernel, self.path.values.reshape(-1, *self.path.start.shape)
         results = np.empty((u.size, kernel.shape[0], values.shape[2]))
         step = max(1, _BATCH // (kernel.rank * len(values)))
         for start in range(0, u.size, step):
             batch = np.arange(start, min(start + step, u.size))
-            weights = np.stack([self._weights(kernel, int(i), u[i], until[i], factor) for i in batch], axis=1)
+            weights = np.stack([self._weights(term, t[i], u[i], until[i]) for i in batch], axis=1)
             results[batch] = kernel.apply(weights, values)
         return results
 
-    def _weights(
-        self,
-        kernel: ExactKernel | SeparatedKernel,
-        i: int,
-        u: float,
-        until: float,
-        factor: Callable[[Array, Array], Array],
-    ) -> Array:
+    def _weights(self, term: Term, t: float, u: float, until: float) -> Array:
         """Weights of all nodes of the path: shape (r, panels · nodes)."""
         edges, nodes = self.path.edges, self.path.nodes
-        found = np.zeros((kernel.rank, len(edges) - 1, nodes.size))
+        found = np.zeros((term.kernel.rank, len(edges) - 1, nodes.size))
         for q in range(len(edges) - 1):
             low, high = edges[q], min(edges[q + 1], until)
             if high <= low:
                 break
-            s, w = _around(u, low, high, self.finest, nodes.size + _EXTRA)
-            a = kernel.evaluate(np.full(s.size, u), s) * (w * factor(np.full(s.size, i), s))[:, None]
+            s, w = self._quadrature(t, u, low, high)
+            w = w * term.factor(Statistics.at(self.network, t, s).output)
+            a = term.kernel.evaluate(np.full(s.size, u), s) * w[:, None]
             found[:, q] = a.T @ interpolation(nodes, (s - low) / (edges[q + 1] - low))
-        return found.reshape(kernel.rank, -1)
+        return found.reshape(term.kernel.rank, -1)
+
+    def _quadrature(self, t: float, u: float, low: float, high: float) -> tuple[Array, Array]:
+        """Points and weights on [low, high]: pieces that grow from s = t, where the factor has a kink, and from u."""
+        rate = self.network.fastest_forgetting
+        lags = np.ldexp(1 / rate, np.arange(-1, _DOUBLINGS)) if rate else np.zeros(0)
+        marks = np.concatenate([[low, t, high], t - lags, t + lags])
+        cuts = np.unique(marks[(marks >= low) & (marks <= high)])
+        count = self.path.nodes.size + _EXTRA
+        parts = [_around(u, a, b, self.finest, count) for a, b in neighbours(cuts.tolist())]
+        s, w = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return s, w
 
 
 def _either_order(times: Times) -> Times:

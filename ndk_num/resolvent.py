@@ -32,7 +32,7 @@ from ndk_num.volterra.piecewise import gauss, interpolation
 from ndk_num.volterra.problem import Problem
 from ndk_num.volterra.weights import Rule
 
-__all__ = ["Resolvent", "Row"]
+__all__ = ["Resolvent", "Row", "until"]
 
 _MORE = 4  # Gauss points of a panel beyond its nodes
 _NEARER = 0.8  # of what is left to time 0, the most that one panel takes
@@ -92,6 +92,8 @@ class Resolvent:
     level : Level
     tol : float
         Largest relative error of a kernel's entry.
+    kind : str
+        The kernel of the equation: all of K^{d,L}, or one of its two terms.
     """
 
     network: Network
@@ -101,22 +103,29 @@ class Resolvent:
     horizon: float
     level: Level
     tol: float
+    kind: str = "ndk"
 
     def row(self, t: float, progress: Callable[[float], None] | None = None) -> Row:
         """Solve the adjoint equation of one time."""
-        columns = len(self._inputs[self.asked])
-        if t == 0 or not columns:
-            return Row(t, np.zeros(1), np.zeros(0), np.zeros((0, len(self.X), columns)))
-        net = self.network
-        problem = Problem(net, self._pairs, np.zeros((len(self.X), 1)), t)
-        first, rate = first_panel(problem, self.level.error), problem.fastest_rate()
-        steps = _Lags(first, t, self.level.error, rate, forgetting=net.fastest_forgetting)
 
         def right_side(tau: Array) -> Array:
             kernel = self._response.values(np.full(tau.size, t), np.maximum(t - tau, 0.0))
             return kernel[:, self.asked].transpose(0, 2, 1)
 
-        x = March(self._response.adjoint(t), steps, self.level.order, right_side, self._finest).run(progress).v
+        return self.adjoint(t, right_side, progress)
+
+    def adjoint(
+        self, t: float, right_side: Callable[[Array], Array], progress: Callable[[float], None] | None = None
+    ) -> Row:
+        """Solve the adjoint equation from time t with any right side, lags (n,) → (n, P, A)."""
+        columns = len(self.inputs[self.asked])
+        if t == 0 or not columns:
+            return Row(t, np.zeros(1), np.zeros(0), np.zeros((0, len(self.X), columns)))
+        net = self.network
+        problem = Problem(net, self._pairs, np.zeros((len(self.X), 1)), t, kind=self.kind)
+        first, rate = first_panel(problem, self.level.error), problem.fastest_rate()
+        steps = _Lags(first, t, self.level.error, rate, forgetting=net.fastest_forgetting)
+        x = March(self._response.adjoint(t), steps, self.level.order, right_side, self.finest).run(progress).v
         return Row(t, x.edges, x.nodes, x.values.reshape(-1, *x.start.shape))
 
     def covariance(self, a: Row, b: Row) -> Array:
@@ -124,17 +133,17 @@ class Resolvent:
         if not a.values.shape[2]:
             return np.zeros((0, 0))
         single = self._single(a, b)
-        double = self._double(a, b)
+        double = self.double(a, b)
         if a is b:
             return self._prior(a.t, b.t) - single - single.T + double + double.T
-        return self._prior(a.t, b.t) - single - self._single(b, a).T + double + self._double(b, a).T
+        return self._prior(a.t, b.t) - single - self._single(b, a).T + double + self.double(b, a).T
 
     def variances(self, t: float) -> Array:
         """Prior variances of the inputs asked for: shape (A,)."""
         return np.diagonal(self._prior(t, t))
 
     def _prior(self, t: float, s: float) -> Array:
-        return block(self.network, Statistics.at(self.network, t, s), gram(self._inputs[self.asked]), "prior")
+        return block(self.network, Statistics.at(self.network, t, s), gram(self.inputs[self.asked]), "prior")
 
     def _single(self, a: Row, b: Row) -> Array:
         """∫_0^a ρ(a,s) C(s,b) ds, the times before b and after b: shape (A, A)."""
@@ -147,8 +156,8 @@ class Resolvent:
             def before(b: Array, s: Array) -> Array:  # in times that start at t
                 return kernel.evaluate(np.maximum(t + b, 0.0), np.maximum(t + s, 0.0))
 
-            rule = Rule(before, 1 - a.nodes[::-1], self._finest)
-            weights = _until(rule, kernel.rank, np.array([b.t - t]), -a.edges[::-1])
+            rule = Rule(before, 1 - a.nodes[::-1], self.finest)
+            weights = until(rule, kernel.rank, np.array([b.t - t]), -a.edges[::-1])
             result += kernel.apply(weights, a.values[::-1])[0, self.asked]
         if t > b.t:
             other = self._earlier
@@ -156,11 +165,11 @@ class Resolvent:
             def after(lag: Array, s: Array) -> Array:
                 return other.evaluate(np.maximum(t - s, 0.0), np.maximum(t - lag, 0.0))
 
-            weights = _until(Rule(after, a.nodes, self._finest), other.rank, np.array([t - b.t]), a.edges)
+            weights = until(Rule(after, a.nodes, self.finest), other.rank, np.array([t - b.t]), a.edges)
             result += other.apply(weights, a.values)[0, self.asked]
         return result.T
 
-    def _double(self, a: Row, b: Row) -> Array:
+    def double(self, a: Row, b: Row) -> Array:
         """∫∫ ρ(a,s) C(s,u) ρ(b,u)ᵀ over s < u: shape (A, A).
 
         The nodes' polynomials are integrated against C in both times first: w[k,i,j] = ∫∫ ℓ_i(s) A_k(u,s) ℓ_j(u).
@@ -168,7 +177,7 @@ class Resolvent:
         if not (len(a.values) and len(b.values)):
             return np.zeros(2 * a.values.shape[2:])
         kernel = self._correlation.adjoint(b.t)
-        rule = Rule(kernel.evaluate, b.nodes, self._finest)
+        rule = Rule(kernel.evaluate, b.nodes, self.finest)
         shift = a.t - b.t  # a lag of a is one of b, and this
         x, w = gauss(self.level.order + _MORE)
         result = np.zeros(2 * a.values.shape[2:])
@@ -182,46 +191,49 @@ class Resolvent:
             lags = (cuts[:-1, None] + length * x).ravel()
             outer = interpolation(a.nodes, (lags - low) / (high - low)) * (length * w).reshape(-1, 1)
             known = int(np.searchsorted(b.edges, high - shift))  # panels of b that reach no earlier than these times
-            inner = _until(rule, kernel.rank, lags - shift, b.edges[: known + 1])
+            inner = until(rule, kernel.rank, lags - shift, b.edges[: known + 1])
             weights = np.ascontiguousarray(outer.T) @ inner  # (r, n, N)
             image = kernel.apply(weights, b.values[: known * count])
             result += np.tensordot(a.values[p * count : (p + 1) * count], image, axes=([0, 1], [0, 1]))
         return result
 
     @cached_property
-    def _inputs(self) -> Array:
+    def inputs(self) -> Array:
+        """All inputs, training inputs first: shape (P + M, N0)."""
         return np.concatenate([self.X, self.X_test])
 
     @cached_property
     def _pairs(self) -> Pairs:
-        return gram(self._inputs, self.X)
+        return gram(self.inputs, self.X)
 
     @cached_property
-    def _finest(self) -> float:
+    def finest(self) -> float:
+        """Length next to s = t on which all kernels are smooth in √(t−s)."""
         return Problem(self.network, self._pairs, np.zeros((len(self.X), 1)), self.horizon).smooth_lag()
 
     @cached_property
     def _response(self) -> HistoryKernel:
         """K^d between all inputs and the training inputs."""
-        return self._separated(ndk_entries(self.network))
+        return self.separated(ndk_entries(self.network, self.kind))
 
     @cached_property
     def _correlation(self) -> HistoryKernel:
         """C between all inputs at the later time and the training inputs at the earlier one."""
-        return self._separated(ndk_entries(self.network, "prior"))
+        return self.separated(ndk_entries(self.network, "prior"))
 
     @cached_property
     def _earlier(self) -> HistoryKernel:
         """The same with all inputs at the earlier time."""
         correlation = ndk_entries(self.network, "prior")
-        return self._separated(Entries(lambda t, s, pairs: correlation(s, t, pairs)))
+        return self.separated(Entries(lambda t, s, pairs: correlation(s, t, pairs)))
 
-    def _separated(self, entries: Entries) -> HistoryKernel:
+    def separated(self, entries: Entries) -> HistoryKernel:
+        """A kernel between all inputs and the training inputs, for times up to the horizon."""
         times = sample_times(self.horizon, self.network.fastest_forgetting)
         return separate(entries, self._pairs, times, self.tol, seed=self.level.order)
 
 
-def _until(rule: Rule, rank: int, t: Array, edges: Array) -> Array:
+def until(rule: Rule, rank: int, t: Array, edges: Array) -> Array:
     """Weights of all nodes in integrals from the first edge to each t, or to the last edge: shape (r, len(t), N)."""
     count, panels = rule.nodes.size, len(edges) - 1
     result = np.zeros((rank, t.size, panels * count))

@@ -43,20 +43,21 @@ class Weights:
         statistics, kappa = prior(), temperature / group.sigma2
         scale = (kappa, group.sigma2, group.sigma02)
         late, early = np.maximum(t, s), np.minimum(t, s)
-        with np.errstate(invalid="ignore"):  # of biases that are zero at first, at the start
+        with np.errstate(invalid="ignore"):  # where there is no variance to lose: biases that are zero at first
             lost = statistics.complement(late, early, *scale)
         return cls(
             tt=statistics.variance(t, *scale),
             ts=statistics.covariance(late, early, *scale),
             ss=statistics.variance(s, *scale),
             decay=np.exp(-kappa * (late - early)),
-            lost=lost if group.sigma02 else np.where(late > 0, lost, 0.0),
+            lost=lost if group.sigma02 else np.where(statistics.variance(late, *scale) > 0, lost, 0.0),
         )
 
     @classmethod
     def stationary(cls, group: Group | Bias, temperature: float, lag: Array) -> Weights:
         """The same long after the start, where m(t,s) = σ² e^{−κ|t−s|}."""
-        variance, exponent = np.asarray(group.sigma2), -temperature / group.sigma2 * lag
+        variance = np.asarray(group.sigma2)
+        exponent = np.where(np.isinf(lag), -np.inf, -temperature / group.sigma2 * np.where(np.isinf(lag), 0.0, lag))
         decay = np.exp(exponent)
         return cls(variance, variance * decay, variance, decay, -np.expm1(2 * exponent))
 
@@ -132,7 +133,7 @@ class Statistics:
 
     @classmethod
     def stationary(cls, net: Network, lag: Array | float = 0.0) -> Statistics:
-        """Long after the start, at times that are `lag` apart."""
+        """Long after the start, at times that are `lag` apart; at an infinite lag all is forgotten, even at T = 0."""
         apart = np.abs(np.asarray(lag, dtype=np.float64))
         return cls._of(net, lambda group: Weights.stationary(group, net.temperature, apart))
 

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks, files
 from ndk_num.checks import Array
-from ndk_num.covariance import Covariance, between, equal_times
+from ndk_num.covariance import Covariance, Ensemble, between, equal_times
 from ndk_num.errors import InputError
+from ndk_num.kernels import learning_kind
 from ndk_num.network import Network
 from ndk_num.volterra.piecewise import Piecewise
 
@@ -60,6 +61,8 @@ class Trajectory:
         method, nodes, panels, kernel_evaluations, rank, seconds, error_estimate (relative to max |y|), rtol.
     covariance : bool or {"train", "test"}
         Whether `at` returns covariances, and of which inputs.
+    learning : {"all", "readout", "hidden"}
+        The weights that the gradient of the error reached.
     """
 
     network: Network
@@ -70,6 +73,7 @@ class Trajectory:
     test_path: Piecewise
     stats: Mapping[str, Any]
     covariance: bool | str = False
+    learning: str = "all"
 
     @property
     def horizon(self) -> float:
@@ -126,7 +130,7 @@ class Trajectory:
         if not self.covariance:
             return prediction
         of = self.covariance if isinstance(self.covariance, str) else "both"
-        found = equal_times(self.network, self.X, self.X_test, t, self.stats["rtol"], of, progress)
+        found = equal_times(self.ensemble(of), t, progress)
         return replace(
             prediction,
             train_cov=None if of == "test" else found.train,
@@ -201,7 +205,7 @@ class Trajectory:
             If it is not accurate to `rtol`, relative to the largest prior variance.
         """
         t = checks.times("times", times, horizon=self.horizon)
-        return between(self.network, self.X, self.X_test, t, self.stats["rtol"], of, progress)
+        return between(self.ensemble(of), t, progress)
 
     def residual_at(self, times: ArrayLike) -> Array:
         """Y − f̄ on the training inputs at any times in [0, horizon]: shape (n, P[, k])."""
@@ -227,6 +231,7 @@ class Trajectory:
             "network": json.dumps(self.network.to_dict()),
             "stats": json.dumps(dict(self.stats)),
             "covariance": self.covariance if isinstance(self.covariance, str) else int(self.covariance),
+            "learning": self.learning,
         }
         return xarray.Dataset(variables, coords={"time": self.times}, attrs=attributes)
 
@@ -295,7 +300,8 @@ class Trajectory:
             flat = flat[..., None] if y.ndim == 1 else flat
             return Piecewise(edges, nodes, flat[0], flat[1:].reshape(len(edges) - 1, len(nodes), *flat.shape[1:]))
 
-        covariance = data.attrs["covariance"]
+        covariance, learning = data.attrs["covariance"], str(data.attrs.get("learning", "all"))
+        learning_kind(learning)
         return cls(
             network=Network.from_dict(json.loads(data.attrs["network"])),
             X=data["X"].values,
@@ -305,7 +311,13 @@ class Trajectory:
             test_path=path("test_predictor"),
             stats=json.loads(data.attrs["stats"]),
             covariance=covariance if isinstance(covariance, str) else bool(covariance),
+            learning=learning,
         )
+
+    def ensemble(self, of: str) -> Ensemble:
+        """What covariances are computed for."""
+        kind = learning_kind(self.learning)
+        return Ensemble(self.network, self.X, self.X_test, self.stats["rtol"], of, kind)
 
     def _shaped(self, values: Array) -> Array:
         """Drop the output axis where y has none."""

@@ -91,3 +91,5 @@ DIFFUSIVE_REFERENCE = 1e-10
 DIFFUSIVE_WEIGHTS = 1e-5
 # Gradient flow with eigenvalues over 18 orders, relative: rounding of factors of a scaled condition number of some 100.
 GRADED_FLOW = 1e-13
+# Simulated ensembles: of some tens of comparisons, none should be farther than this many standard errors.
+STANDARD_ERRORS = 3.0

@@ -2,9 +2,10 @@
 
 from ndk_num.separated.build import separate
 from ndk_num.separated.entries import Entries, Times, ndk_entries, sample_times
-from ndk_num.separated.kernels import ExactKernel, HistoryKernel, SeparatedKernel
+from ndk_num.separated.kernels import ConstantKernel, ExactKernel, HistoryKernel, SeparatedKernel
 
 __all__ = [
+    "ConstantKernel",
     "Entries",
     "ExactKernel",
     "HistoryKernel",

@@ -18,7 +18,7 @@ from ndk_num.checks import Array
 from ndk_num.pairs import Pairs
 from ndk_num.separated.entries import Entries
 
-__all__ = ["ExactKernel", "HistoryKernel", "SeparatedKernel"]
+__all__ = ["ConstantKernel", "ExactKernel", "HistoryKernel", "SeparatedKernel"]
 
 
 class HistoryKernel(Protocol):
@@ -215,6 +215,23 @@ class ExactKernel:
         xp, inputs = self.place.xp, self.shape[1]
         _, n, nodes = weights.shape
         return xp.permute_dims(xp.reshape(weights, (rows, inputs, n, nodes)), (2, 0, 3, 1))
+
+
+@dataclass(frozen=True)
+class ConstantKernel:
+    """The kernel 1 between all rows and columns at all times: a bias of the output learns by it, but for its decay."""
+
+    shape: tuple[int, int]
+    rank: int = 1
+
+    def evaluate(self, t: Array, s: Array) -> Array:
+        """1 at n pairs of times: shape (n, 1)."""
+        return np.ones((np.broadcast(t, s).size, 1))
+
+    def apply(self, weights: Array, values: Array) -> Array:
+        """Σ_j w[0, i, j] Σ_P v[j], the same for all rows."""
+        sums = np.tensordot(weights[0], values.sum(axis=1), 1)
+        return np.repeat(sums[:, None], self.shape[0], axis=1)
 
 
 def _in_lags(entries: Entries, t: float) -> Entries:

@@ -198,7 +198,13 @@ def separated(
         resources.require(needed(problem, rank, order), len(problem.y))
 
     return separate(
-        ndk_entries(problem.network), problem.pairs, times, tol, seed=order, place=resources.place, require=require
+        ndk_entries(problem.network, problem.kind),
+        problem.pairs,
+        times,
+        tol,
+        seed=order,
+        place=resources.place,
+        require=require,
     )
 
 

@@ -63,7 +63,7 @@ class Flow:
 
         inputs = len(problem.y)
         at_start = Statistics.at(problem.network, 0.0, 0.0)
-        (entries,) = blocks(problem.network, at_start, problem.pairs, ("ndk",))
+        (entries,) = blocks(problem.network, at_start, problem.pairs, (problem.kind,))
         size = np.sqrt(np.diag(entries))
         size = np.where(size > 0, size, 1.0)
         scaled = entries[:inputs] / size / size[:, None]

@@ -33,6 +33,8 @@ class Problem:
     horizon : float
     unit : float
         The unit of every error; max |Y| where it is not given.
+    kind : str
+        The kernel: all of K^{d,L}, or one of its two terms, where the others' weights do not learn.
     """
 
     network: Network
@@ -40,6 +42,7 @@ class Problem:
     y: Array
     horizon: float
     unit: float = 0.0
+    kind: str = "ndk"
 
     @property
     def train(self) -> Pairs:
@@ -69,18 +72,21 @@ class Problem:
 
     def rate(self, t: float) -> float:
         """A bound on the eigenvalues of K^d(t,t)."""
-        kernel = block(self.network, Statistics.at(self.network, t, t), self.train, "ndk")
+        kernel = block(self.network, Statistics.at(self.network, t, t), self.train, self.kind)
         return float(np.abs(kernel).sum(axis=1).max())
 
     def largest_test_entry(self) -> float:
         """Largest entry of the test kernel at the start and at the horizon."""
-        net = self.network
-        at = [Statistics.at(net, t, t) for t in (0.0, self.horizon)]
-        return float(np.max([np.abs(block(net, statistics, self.test, "ndk")).max(initial=0.0) for statistics in at]))
+        kernels = (block(self.network, Statistics.at(self.network, t, t), self.test, self.kind) for t in self._ends)
+        return float(np.max([np.abs(entries).max(initial=0.0) for entries in kernels]))
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        return 0.0, self.horizon
 
     def spectrum(self, place: Place) -> tuple[Array, DeviceArray]:
         """Eigenvalues of the NTK, and its eigenvectors on a device."""
-        kernel = block(self.network, Statistics.at(self.network, 0.0, 0.0), self.train, "ndk")
+        kernel = block(self.network, Statistics.at(self.network, 0.0, 0.0), self.train, self.kind)
         values, vectors = place.xp.linalg.eigh(place.put(kernel))
         return place.get(values), vectors
 
@@ -95,7 +101,7 @@ class Problem:
         for now, then in ((t, t), (t, t / 2), (t, 0.9 * t), (t / 100, 0.0), (t * 1e-6, 0.0)):
             if not null.size:
                 break
-            kernel = block(self.network, Statistics.at(self.network, now, then), self.train, "ndk")
+            kernel = block(self.network, Statistics.at(self.network, now, then), self.train, self.kind)
             size = np.abs(kernel).sum(axis=1).max()
             _, kept, directions = np.linalg.svd(kernel @ null, full_matrices=False)
             null = null @ directions[kept <= rounding * size].T
@@ -110,15 +116,15 @@ class Problem:
         net = self.network
         if net.temperature == 0:
             return np.inf
-        gap = min(_smallest_gap(pairs, layer) for pairs in (self.train, self.test) for layer in self._first_layers())
+        gap = min(smallest_gap(pairs, layer) for pairs in (self.train, self.test) for layer in self._first_layers())
         return min(0.5 * gap / net.fastest_forgetting, 1.0 / net.forgetting)
 
     def _first_layers(self) -> tuple[LayerStatistics, ...]:
         """Statistics of the first layer at the start and at the horizon: its biases bring inputs closer together."""
-        return tuple(Statistics.at(self.network, t, t).layers[0] for t in (0.0, self.horizon))
+        return tuple(Statistics.at(self.network, t, t).layers[0] for t in self._ends)
 
 
-def _smallest_gap(pairs: Pairs, layer: LayerStatistics) -> float:
+def smallest_gap(pairs: Pairs, layer: LayerStatistics) -> float:
     """Smallest 1 − |correlation| between pre-activations of inputs that are not parallel to rounding."""
     size = np.sqrt(layer.first(pairs.xx)) * np.sqrt(layer.second(pairs.yy))
     gap = 1 - np.abs(layer.covariance(pairs.xy)) / np.where(size > 0, size, 1.0)

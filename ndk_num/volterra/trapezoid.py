@@ -14,7 +14,6 @@ import numpy as np
 from ndk_num.checks import Array
 from ndk_num.errors import AccuracyWarning
 from ndk_num.kernels import pairwise
-from ndk_num.network import Network
 from ndk_num.pairs import Pairs
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
@@ -59,11 +58,10 @@ def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:
     g = np.zeros((nodes + 1, problem.test.xy.shape[0], problem.y.shape[1]))
     v[0] = problem.y
     identity = np.eye(len(problem.y))
-    both = problem.pairs
     for i in range(1, nodes + 1):
         weights = np.append(steps[:i], 0.0) / 2 + np.append(0.0, steps[:i]) / 2
-        past = _history(problem.network, both, times[i], times[:i], weights[:i, None, None] * v[:i])
-        last = weights[i] * _kernels(problem.network, both, times[i], times[i : i + 1])[0]
+        past = _history(problem, times[i], times[:i], weights[:i, None, None] * v[:i])
+        last = weights[i] * _kernels(problem, times[i], times[i : i + 1])[0]
         train, test = np.split(last, [len(problem.y)])
         v[i] = np.linalg.solve(identity + train, problem.y - past[: len(problem.y)])
         g[i] = past[len(problem.y) :] + test @ v[i]
@@ -92,17 +90,18 @@ def graded_times(problem: Problem, nodes: int) -> Array:
     return times
 
 
-def _kernels(net: Network, pairs: Pairs, t: float, s: Array) -> Array:
+def _kernels(problem: Problem, t: float, s: Array) -> Array:
     """K^{d,L}(t, s_j) for every j: shape (len(s), rows, columns)."""
-    flat = Pairs(*(np.broadcast_to(field, pairs.xy.shape).ravel() for field in pairs))
-    return pairwise(net, np.full(s.size, t), s, flat, "ndk").reshape(s.size, *pairs.xy.shape)
+    shape = problem.pairs.xy.shape
+    flat = Pairs(*(np.broadcast_to(field, shape).ravel() for field in problem.pairs))
+    return pairwise(problem.network, np.full(s.size, t), s, flat, problem.kind).reshape(s.size, *shape)
 
 
-def _history(net: Network, pairs: Pairs, t: float, s: Array, weighted: Array) -> Array:
+def _history(problem: Problem, t: float, s: Array, weighted: Array) -> Array:
     """Σ_j K^{d,L}(t, s_j) weighted_j, a few times at once to bound the memory."""
-    total = np.zeros((pairs.xy.shape[0], weighted.shape[2]))
-    batch = max(1, _BATCH // pairs.xy.size)
+    total = np.zeros((problem.pairs.xy.shape[0], weighted.shape[2]))
+    batch = max(1, _BATCH // problem.pairs.xy.size)
     for start in range(0, s.size, batch):
         part = slice(start, start + batch)
-        total += np.tensordot(_kernels(net, pairs, t, s[part]), weighted[part], axes=([0, 2], [0, 1]))
+        total += np.tensordot(_kernels(problem, t, s[part]), weighted[part], axes=([0, 2], [0, 1]))
     return total

@@ -22,6 +22,7 @@ class FakeTrajectory:
     horizon: float
     network: Network
     stats: dict = field(default_factory=lambda: {"error_estimate": 1e-12, "rtol": 1e-10})
+    learning: str = "all"
 
     @property
     def times(self):

@@ -63,6 +63,31 @@ def test_sample_depends_on_the_seed_and_the_held_out_example_on_nothing_else():
     np.testing.assert_array_equal(one.X, load("mnist:0,1", per_class=5).X)
 
 
+@pytest.mark.parametrize("spec", ["mnist:0,1", "faces"])
+def test_more_held_out_examples_change_nothing_else(spec):
+    """Neither the training sample nor the first held-out example; the others do not depend on `per_class`."""
+    one, many = (load(spec, per_class=30, test_per_class=count) for count in (1, 40))
+    np.testing.assert_array_equal(one.X, many.X)
+    np.testing.assert_array_equal(one.X_test, many.X_test[[0, 40]])
+    assert many.y_test.tolist() == [1.0] * 40 + [-1.0] * 40
+    np.testing.assert_array_equal(many.X_test, load(spec, per_class=7, test_per_class=40).X_test)
+    np.testing.assert_array_equal(many.X_test[:20], load(spec, per_class=7, test_per_class=20).X_test[:20])
+    together = np.concatenate([many.X, many.X_test])
+    assert len(np.unique(together, axis=0)) == len(together)
+    assert "40 more of each" in many.description and "one more of each" in one.description
+
+
+def test_all_examples_may_be_used():
+    data = load("faces", per_class=60, test_per_class=40)
+    assert len(np.unique(np.concatenate([data.X, data.X_test]), axis=0)) == 200
+    with pytest.raises(InputError, match="give per_class of at most 60"):
+        load("faces", per_class=61, test_per_class=40)
+    with pytest.raises(InputError, match="at most 100 together"):
+        load("faces", per_class=1, test_per_class=100)
+    with pytest.raises(InputError, match="test_per_class is 0"):
+        load("faces", test_per_class=0)
+
+
 def test_held_out_example_is_not_trained_on():
     data = load("faces", per_class=99)
     assert not (data.X[:, None, :] == data.X_test[None]).all(axis=2).any()

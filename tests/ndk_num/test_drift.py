@@ -8,13 +8,13 @@ import pytest
 from scipy.integrate import quad
 
 import ndk_num.kernels
-from ndk_num import InputError, Network, drift, dual, equilibria, kernel, readout_hidden, solve
+from ndk_num import InputError, Network, activations, drift, equilibria, kernel, readout_hidden, solve
 from ndk_num.kernels import recursion
 from ndk_num.layer_maps import layer_map
 from ndk_num.pairs import gram
 from ndk_num.statistics import Statistics
 from tests.ndk_num.cases import CASES, spread, unit
-from tests.tolerances import DRIFT_BY_QUADRATURE
+from tests.tolerances import DRIFT_BY_QUADRATURE, EQUILIBRIUM, QUADRATURE
 
 RTOL = 1e-6
 NETWORKS = {
@@ -95,29 +95,96 @@ def test_a_wrong_term_is_caught(solved, monkeypatch):
     assert np.abs(readout_hidden(sol, [13.0], [13.0]).test[0, 0] - sol.at([13.0]).test[0]).max() > 20 * RTOL
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_drifts_without_the_hidden_layers_decays(solved, name):
+    """m(t,s) = e^{−κ(t−t0)} m(t0,s): a drifting readout forgets at the rate κ, whatever it learnt and from whom."""
+    sol, times = solved[name], np.array([5.0, 8.0, 70.0])
+    found = drift(sol, 5.0, times, drifting="readout")
+    start, kept = sol.at([5.0]), np.exp(-sol.network.kappa * (times - 5.0))
+    assert np.abs(found.train - kept[:, None] * start.train).max() <= 2 * RTOL
+    assert np.abs(found.test - kept[:, None] * start.test).max() <= 2 * RTOL
+
+
+@pytest.mark.parametrize("name", ["relu", "erf"])
+def test_all_weights_drifting_against_the_equation_with_a_signal_that_ends(solved, name):
+    """∫_0^{t0} K^d(t,s) v(s) ds with the whole kernel by SciPy's quadrature; and (SI 81) times the readout's decay."""
+    sol, start, t = solved[name], 6.0, 70.0
+    found = drift(sol, start, [t], drifting="all").test[0, 0]
+    frozen = drift(sol, start, [t]).test[0, 0]
+    assert abs(found - np.exp(-sol.network.kappa * (t - start)) * frozen) <= 2 * RTOL
+    assert abs(found - by_quadrature(sol, t, t, start)) <= DRIFT_BY_QUADRATURE
+
+
 @pytest.mark.parametrize("activation", ["relu", "erf", "linear", "gelu"])
 def test_drift_from_equilibrium(activation):
     """t0 → ∞: f̄ = σ² k^L(t,t0)ᵀ (K_GP + T)⁻¹ Y (21); then K_mean: the norms for ReLU, nothing for odd ones (22)(23)."""
     case, net = unit(), Network(depth=2, activation=activation, temperature=0.1, sigma2=1.3, sigma02=0.5)
     horizon = 20 / net.kappa
     sol = solve(net, *case, horizon=horizon, rtol=RTOL)
+    lags = np.array([0.0, 0.3, 2.0, 400.0]) / net.kappa
+    found = drift(sol, horizon, horizon + lags)
+    assert np.abs(found.test - equilibria.drift(net, *case, lags).test).max() <= 2 * RTOL
+    assert np.abs(found.train - equilibria.drift(net, *case, lags).train).max() <= 2 * RTOL
+    # by the kernels of the two times, which know nothing of equilibrium
     gain = np.linalg.solve(
         net.sigma2 * kernel(net, horizon, horizon, case.X, kind="two_time") + net.temperature * np.eye(4), case.y
     )
-    lags = np.array([0.0, 0.3, 2.0, 40.0]) / net.kappa
-    found = drift(sol, horizon, horizon + lags)
     for i, lag in enumerate(lags):
         cross = kernel(net, horizon + lag, horizon, case.X_test, case.X, kind="two_time")
         assert np.abs(found.test[i] - net.sigma2 * cross @ gain).max() <= 2 * RTOL
-    layer = layer_map(activation)
-    variances = [net.sigma2 * np.einsum("ij,ij->i", x, x) / x.shape[1] for x in (case.X_test, case.X)]
-    means = [layer.mean(net.sigma2 * dual(activation)(a, a, a)[0]) for a in variances]
-    decorrelated = net.sigma2 * np.outer(*means) @ gain
-    assert np.abs(found.test[-1] - decorrelated).max() <= 2 * RTOL
     if activation in ("erf", "linear"):
         assert np.abs(found.test[-1]).max() <= 2 * RTOL
     # without drift, the posterior
     assert np.abs(found.test[0] - equilibria.nngp(net, *case).test).max() <= 2 * RTOL
+
+
+@pytest.mark.parametrize("activation", activations())
+def test_complete_decorrelation_is_the_product_of_means(activation):
+    """K_mean from μ of the last layer, against the layer map at a covariance of 0 and at a lag of 60/κ (22)."""
+    case = spread()._replace(X=0.5 * spread().X, X_test=0.5 * spread().X_test)  # two layers of exp grow
+    net = Network(depth=2, activation=activation, temperature=0.1, sigma2=0.8)
+    found = equilibria.drift(net, *case, [60 / net.kappa, np.inf], covariance=True)
+    scale = np.abs(found.test_cov[1]).max() * np.abs(np.linalg.inv(final_kernel(net, case))).max()
+    assert np.abs(found.test[0] - found.test[1]).max() <= QUADRATURE * scale
+    assert np.abs(found.train_cov[0] - found.train_cov[1]).max() <= QUADRATURE * scale * np.abs(found.train_cov).max()
+    norms = np.einsum("ij,ij->i", case.X, case.X) / case.X.shape[1]
+    layer = layer_map(activation)
+    variances = net.sigma2 * layer.norm(net.sigma2 * norms)
+    independent = layer.dual(variances[:, None], np.zeros((4, 4)), variances[None])[0]
+    gain = np.linalg.solve(final_kernel(net, case), case.y)
+    assert np.abs(found.train[1] - net.sigma2 * independent @ gain).max() <= QUADRATURE * scale
+
+
+def final_kernel(net, case):
+    """K_GP + T."""
+    late = 1e3 / net.kappa
+    return net.sigma2 * kernel(net, late, late, case.X, kind="two_time") + net.temperature * np.eye(len(case.X))
+
+
+@pytest.mark.parametrize("drifting", ["readout", "all"])
+def test_a_drifting_readout_at_equilibrium(drifting):
+    case, net = spread(), NETWORKS["relu"]
+    lags = np.array([0.0, 0.5, np.inf]) / net.kappa
+    found, hidden = (equilibria.drift(net, *case, lags, drifting=which) for which in (drifting, "hidden"))
+    kept = np.array([1.0, np.exp(-0.5), 0.0])[:, None]
+    expected = hidden.test[[0, 0, 0]] if drifting == "readout" else hidden.test
+    assert np.abs(found.test - kept * expected).max() <= EQUILIBRIUM * np.linalg.cond(final_kernel(net, case))
+
+
+def test_lags_of_the_equilibrium():
+    case, net = CASES["several_outputs"], NETWORKS["relu"]
+    found = equilibria.drift(net, *case, [0.0, np.inf], covariance=True)
+    assert found.train.shape == (2, 4, 3) and found.test.shape == (2, 2, 3)
+    assert found.train_cov.shape == (2, 4, 4) and found.test_cov.shape == (2, 2, 2)
+    assert equilibria.drift(net, *case, []).test.shape == (0, 2, 3)
+    assert np.array_equal(equilibria.drift(net, *case, np.inf).test[0], found.test[1])
+    still = equilibria.drift(NETWORKS["gradient flow"], *case, [0.0, 1e9, np.inf]).test
+    assert np.array_equal(still[0], still[1]) and not np.allclose(still[1], still[2])
+    for lags, says in (([-1.0], "lags holds -1"), ([np.nan], "finite"), ("soon", "real numbers"), ([[1.0]], "shape")):
+        with pytest.raises(InputError, match=says):
+            equilibria.drift(net, *case, lags)
+    with pytest.raises(InputError, match="hidden, readout, all"):
+        equilibria.drift(net, *case, [1.0], drifting="both")
 
 
 def test_shapes_of_several_outputs_and_no_test_inputs():
@@ -140,6 +207,9 @@ def test_shapes_of_several_outputs_and_no_test_inputs():
         (lambda sol: drift(sol, 5.0, [4.0]), "before t_freeze"),
         (lambda sol: drift(sol, 5.0, [np.nan]), "finite"),
         (lambda sol: drift("run.nc", 5.0, [6.0]), "ndk_num.solve returns"),
+        (lambda sol: drift(sol, 5.0, [6.0], drifting="everything"), "hidden, readout, all"),
+        (lambda sol: drift(sol, 5.0, [6.0], drifting=["all"]), "hidden, readout, all"),
+        (lambda sol: drift(sol, 5.0, [6.0], covariance="test"), "True or False"),
     ],
 )
 def test_mistakes(solved, call, says):

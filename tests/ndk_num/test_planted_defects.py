@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ndk_num.kernels
+import ndk_num.statistics
 from ndk_num import Network, equilibria, proximal, solve
 from ndk_num.dynamics import prepare
 from ndk_num.layer_maps import layer_map, prior
@@ -48,7 +49,7 @@ def test_wrong_sign_in_the_prior(monkeypatch):
     net = Network(depth=1, activation="erf", temperature=0.1, sigma2=1.0, sigma02=0.5)
     chain = proximal.solve(net, *case, lam=16, horizon=10.0)
     honest_gap = np.abs(solve(net, *case, horizon=10.0).at(chain.times).test - chain.test).max()
-    monkeypatch.setattr(ndk_num.kernels, "prior", lambda: Wrong)
+    monkeypatch.setattr(ndk_num.statistics, "prior", lambda: Wrong)
     wrong_gap = np.abs(solve(net, *case, horizon=10.0, rtol=1e-2).at(chain.times).test - chain.test).max()
     assert wrong_gap > 5 * honest_gap
 
