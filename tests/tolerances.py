@@ -91,3 +91,12 @@ DIFFUSIVE_REFERENCE = 1e-10
 DIFFUSIVE_WEIGHTS = 1e-5
 # Gradient flow with eigenvalues over 18 orders, relative: rounding of factors of a scaled condition number of some 100.
 GRADED_FLOW = 1e-13
+
+# Times at which a path solved to rtol = 1e-8 crosses a level, against the exact path: 1e-8 over the path's slope there,
+# in units of the gap between the equilibria, 1e-2 of the labels.
+EXACT_PATH = 1e-5
+# Rate of the last two factors e that a trajectory with rtol = 1e-9 resolves: the next mode is e^{−2κt} ~ 1e-6 smaller,
+# the solver's error 1 % of what is left at the end, spread over two factors e.
+LATE_RATE = 1e-2
+# Trajectories at T = 1e-5 against the limit T → 0: of order √(T/λ) for ReLU, whose kernel starts with a root.
+PATH_AT_ZERO_TEMPERATURE = 1e-2
