@@ -71,6 +71,8 @@ PRINTED_EXPRESSION = 1e-14
 # Solving with a kernel matrix loses its condition number times some ulp; used times that number, or for numbers of
 # order 1 whose kernel is well conditioned.
 EQUILIBRIUM = 1e-13
+# Equilibria of a part of a kernel, or the kernel of a part of the data: rounding times a condition number of some ten.
+SAME_EQUILIBRIUM = 1e-12
 # Prior statistics, in units of one rounding of κt, which the exponential amplifies by κt.
 PRIOR_ULP = 8
 
