@@ -15,7 +15,7 @@ from ndk_num import checks, equilibria
 from ndk_num.errors import InputError
 from ndk_num.kernels import kernel
 from ndk_num.relaxation import Overshoot, Relaxation, measured
-from ndk_num.sampling import accuracy, first_below, grid, require_trajectory, rms
+from ndk_num.sampling import accuracy, first_below, grid, mean_of, require_trajectory, rms
 
 if TYPE_CHECKING:
     from ndk_num.trajectory import Prediction, Trajectory
@@ -154,7 +154,7 @@ def relaxation(
     InputError
         If the trajectory has no test inputs.
     """
-    _require_tests(sol)
+    sol = _with_tests(sol)
     equilibrium = (
         given or of(sol.network, sol.X, sol.y, sol.X_test)
         for given, of in ((ntk, equilibria.ntk), (nngp, equilibria.nngp))
@@ -186,7 +186,7 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike, *, relaxed: Relaxa
     InputError
         If `y_test` does not have the shape of the test predictor, or holds a non-finite number.
     """
-    _require_tests(sol)
+    sol = _with_tests(sol)
     labels = checks.real_array("y_test", y_test)
     expected = (len(sol.X_test), *sol.y.shape[1:])
     if labels.shape != expected:
@@ -217,9 +217,11 @@ def _phase(time: float, relaxed: Relaxation) -> Literal["gradient", "diffusive",
     return "diffusive" if relaxed.equilibrium is None or time <= relaxed.equilibrium else "equilibrium"
 
 
-def _require_tests(sol: Trajectory) -> None:
+def _with_tests(sol: Trajectory) -> Trajectory:
+    """The mean of a trajectory with test inputs; InputError without."""
     if not len(require_trajectory(sol).X_test):
         raise InputError("the trajectory has no test inputs; give X_test to solve")
+    return mean_of(sol)
 
 
 def _fallen(sol: Trajectory, left: float) -> float:

@@ -16,17 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 from ndk_num import checks, plot_panels
 from ndk_num.equilibria import predictors
 from ndk_num.errors import InputError, shortened
-from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, require_trajectory
+from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
 from ndk_num.observables import phases as find_phases
 from ndk_num.plot_kernels import kernel
+from ndk_num.plot_panels import PALETTE
 from ndk_num.plot_readout import readout_hidden
 from ndk_num.plot_scans import equilibria
 from ndk_num.plot_style import STYLE, titled
+from ndk_num.sampling import mean_of
 
 if TYPE_CHECKING:
     from ndk_num.trajectory import Prediction, Trajectory
 
-__all__ = ["equilibria", "kernel", "readout_hidden", "require_format", "save", "trajectory"]
+__all__ = ["PALETTE", "equilibria", "kernel", "readout_hidden", "require_format", "save", "trajectory"]
 
 Array = NDArray[np.float64]
 
@@ -79,7 +81,7 @@ def trajectory(
     InputError
         If `y_test` does not fit the test predictor, or an output does not exist.
     """
-    require_trajectory(sol)
+    sol = mean_of(sol)
     labels = None if y_test is None else checks.real_array("y_test", y_test)
     if labels is not None and labels.shape != sol.test.shape[1:]:
         raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {sol.test.shape[1:]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,11 @@ def require_trajectory(sol: Trajectory) -> Trajectory:
     if not callable(getattr(sol, "residual_at", None)):
         raise InputError(f"sol is {shortened(sol)}; give what ndk_num.solve returns")
     return sol
+
+
+def mean_of(sol: Trajectory) -> Trajectory:
+    """The trajectory for its mean alone: covariances at hundreds of times would take hours."""
+    return replace(sol, covariance=False) if getattr(require_trajectory(sol), "covariance", False) else sol
 
 
 def grid(sol: Trajectory, *, points: int = GRID) -> Array:

@@ -9,7 +9,18 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import roots_jacobi
 
-from ndk_num import InputError, Network, Prediction, diffusive_limit, equilibria, kernel, observables, solve
+from ndk_num import (
+    InputError,
+    Network,
+    Prediction,
+    diffusive_limit,
+    equilibria,
+    kernel,
+    observables,
+    plots,
+    solve,
+    trajectory,
+)
 from ndk_num.datasets import load
 from ndk_num.observables import optimal_stopping_time, phases, relaxation
 from ndk_num.sampling import first_below, last_above
@@ -229,6 +240,20 @@ def test_classes_of_early_stopping(depth, activation, ratio, phase):
         assert found.error == pytest.approx((nngp - 1) ** 2, rel=1e-5)
 
 
+def test_early_stopping_is_earlier_in_shallower_networks():
+    """Sec. 4.4 on the synthetic task: for small σ0²/σ²; for σ0 > σ it does not occur."""
+    for activation in ("relu", "erf"):
+        times = []
+        for depth in (1, 2, 3):
+            for ratio, early in ((0.05, True), (1.6, False)):
+                net = Network(depth=depth, activation=activation, temperature=1e-3, sigma02=ratio)
+                sol = solve(net, *case(load("synthetic:2")), rtol=1e-5)
+                found = optimal_stopping_time(sol, [1.0])
+                assert (found.phase != "equilibrium") == early
+                times += [found.time] if early else []
+        assert times == sorted(times) and times[-1] > 1.5 * times[0]
+
+
 def test_stopping_in_the_gradient_phase():
     """Labels of a noisy kind: a test label between 0 and the NTK value is passed on the way."""
     net = Network(depth=1, activation="relu", temperature=1e-3)
@@ -261,6 +286,17 @@ def test_no_test_inputs():
     sol = solve(Network(depth=1, activation="linear", temperature=0.1), DATA.X, DATA.y, rtol=1e-3)
     with pytest.raises(InputError, match="no test inputs"):
         relaxation(sol)
+
+
+def test_covariances_are_not_computed_on_the_way(monkeypatch):
+    """Of a trajectory solved with covariances they were, at a thousand times."""
+    net = Network(depth=1, activation="erf", temperature=0.1)
+    sol = solve(net, *case(DATA), rtol=1e-3, covariance=True)
+    monkeypatch.setattr(trajectory, "equal_times", lambda *given: pytest.fail("covariances"))
+    found = relaxation(sol)
+    assert found == relaxation(replace(sol, covariance=False))
+    assert phases(sol).crossover and optimal_stopping_time(sol, DATA.y_test, relaxed=found).error
+    plots.trajectory(sol, y_test=DATA.y_test)
 
 
 def test_crossings():
