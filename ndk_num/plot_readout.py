@@ -45,7 +45,7 @@ def readout_hidden(
         Test input and output, from 0.
     times : (float, float), optional
         First and last time of both axes; when not given from a tenth of the fastest scale of the gradient-driven phase
-        to 4 σ²/T or the horizon. Later on, the predictor depends on t − u.
+        to 2 σ²/T or the horizon. Later on, the predictor depends on t − u.
     points : int
         Times along each axis, evenly spaced in log t; at least 3. Each pair of them costs an integral.
     title : str, optional
@@ -81,7 +81,7 @@ def _which(test: int, shape: tuple[int, ...]) -> str:
 def _times(sol: Trajectory, times: Any, scales: Phases, points: int) -> Array:
     """Times of both axes, evenly spaced in log t."""
     count = len(grid(sol, points=points))  # validated there
-    first, last = min(0.1 * scales.fastest, 0.01 * scales.horizon), min(4.0 * scales.diffusive, scales.horizon)
+    first, last = min(0.1 * scales.fastest, 0.01 * scales.horizon), min(2.0 * scales.diffusive, scales.horizon)
     if times is not None:
         given = checks.times("times", times, horizon=sol.horizon)
         if len(given) != 2 or not 0 < given[0] < given[1]:

@@ -11,4 +11,4 @@ from ndk_num.datasets import load
 data = load("synthetic:2")
 net = Network(depth=1, activation="erf", temperature=1e-2, sigma2=1.0, sigma02=1.0)
 sol = solve(net, data.X, data.y, data.X_test, rtol=1e-3)
-plots.save(plots.readout_hidden(sol, points=24), "readout_hidden.png")
+plots.save(plots.readout_hidden(sol, points=22), "readout_hidden.png")

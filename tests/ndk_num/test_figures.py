@@ -230,7 +230,7 @@ def test_map_of_two_times_is_the_predictor(sol):
     axes = fig.axes[0]
     shown = np.asarray(axes.collections[0].get_array()).reshape(6, 6)
     times = np.geomspace(*axes.get_xlim(), 6)
-    assert times[-1] == pytest.approx(400.0)  # 4 σ²/T
+    assert times[-1] == pytest.approx(200.0)  # 2 σ²/T
     expected = readout_hidden(sol, times[[1, 5]], times[[4]]).test[:, 0, 0]
     assert shown[4, [1, 5]] == pytest.approx(expected, abs=1e-9)  # rows are times of the hidden layers
     assert np.diagonal(shown) == pytest.approx(sol.at(times).test[:, 0], abs=2e-3)
