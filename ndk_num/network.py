@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from numbers import Integral
 from typing import Any
@@ -164,6 +165,25 @@ class Network:
             if group.bias:  # biases that are zero at first change what the weights contribute
                 smallest = min(smallest, group.bias.sigma2, group.bias.sigma02 or group.sigma02)
         return self.temperature / smallest
+
+    @property
+    def ratio(self) -> float:
+        """σ0²/σ² of all groups; NaN where it is not the same for all."""
+        found = {one.sigma02 / one.sigma2 for group in self._distinct for one in (group, group.bias) if one}
+        return found.pop() if len(found) == 1 else math.nan
+
+    def at_ratio(self, ratio: float) -> Network:
+        """Return the network with σ0² = ratio · σ² in every group."""
+
+        def moved(given: Any) -> Any:
+            if given is None or isinstance(given, str):
+                return given
+            group = self._group(given)
+            bias = group.bias and replace(group.bias, sigma02=ratio * group.bias.sigma2)
+            return replace(given, sigma02=ratio * group.sigma2, bias=bias)
+
+        layers = None if self.layers is None else tuple(moved(one) for one in self.layers)
+        return replace(self, sigma02=ratio * self.sigma2, layers=layers, readout=moved(self.readout))
 
     @property
     def _distinct(self) -> set[Group]:

@@ -1,27 +1,39 @@
-"""What one reads off a trajectory: its two phases and the best time to stop."""
+"""What one reads off a trajectory: its two phases, how it relaxes to equilibrium, and the best time to stop."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
-from ndk_num import checks
-from ndk_num.errors import InputError, shortened
+from ndk_num import checks, equilibria
+from ndk_num.errors import InputError
 from ndk_num.kernels import kernel, learning_kind
+from ndk_num.relaxation import Overshoot, Relaxation, measured
+from ndk_num.sampling import accuracy, first_below, grid, mean_of, require_trajectory, rms
 
 if TYPE_CHECKING:
-    from ndk_num.trajectory import Trajectory
+    from ndk_num.trajectory import Prediction, Trajectory
+
+__all__ = [
+    "Overshoot",
+    "Phases",
+    "Relaxation",
+    "StoppingPoint",
+    "grid",
+    "optimal_stopping_time",
+    "phases",
+    "relaxation",
+    "require_trajectory",
+]
 
 Array = NDArray[np.float64]
 
-GRID = 1000  # times at which an observable is looked at before a minimum or a crossing is refined
 LEARNED = 0.01  # share of its fall that the training residual still has to make at the crossover
 
 
@@ -34,9 +46,11 @@ class Phases:
     fastest, slowest : float
         1/λ for the largest and smallest eigenvalue λ of the NTK on the training inputs: the scales of the
         gradient-driven phase (18). `slowest` is infinite where the NTK is singular to rounding.
+    gradient : float
+        First time at which the training residual, the root mean square of Y − f̄(t), has made 1 − 1/e of the fall from
+        its initial value to its smallest value on [0, horizon]: 1/λ if the labels are an eigenvector of eigenvalue λ.
     crossover : float or None
-        First time at which the training residual, the root mean square of Y − f̄(t), has made 99 % of the fall
-        from its initial value to its smallest value on [0, horizon]. None if that happens in the last half of
+        First time at which the training residual has made 99 % of that fall. None if that happens in the last half of
         the run: the residual may then still be falling, and the gradient-driven phase outlast the run.
     diffusive : float
         1/κ = σ²/T, the scale of the diffusive phase; infinite at T = 0, where there is none.
@@ -46,6 +60,7 @@ class Phases:
 
     fastest: float
     slowest: float
+    gradient: float
     crossover: float | None
     diffusive: float
     horizon: float
@@ -54,6 +69,11 @@ class Phases:
     def separated(self) -> bool:
         """Whether the gradient-driven phase is over before the diffusive one sets in."""
         return self.crossover is not None and self.crossover < self.diffusive
+
+    @property
+    def gradient_end(self) -> float:
+        """End of the gradient-driven phase: the crossover, or σ²/T if diffusion sets in before; at most the horizon."""
+        return min(self.horizon if self.crossover is None else self.crossover, self.diffusive)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +91,17 @@ class StoppingPoint:
         nothing is gained by training at all.
     error_at_horizon : float
         Mean squared error at the horizon, for comparison.
+    phase : {"gradient", "diffusive", "equilibrium"}
+        The phase in which that time lies: up to the end of the gradient-driven phase (`Phases.gradient_end`), up to the
+        time from which the test predictor is at its NNGP equilibrium (`Relaxation.equilibrium`), or after that. The
+        paper's early stopping (Sec. 4.4) is "diffusive".
     """
 
     time: float
     error: float
     where: Literal["start", "interior", "horizon"]
     error_at_horizon: float
+    phase: Literal["gradient", "diffusive", "equilibrium"]
 
 
 def phases(sol: Trajectory) -> Phases:
@@ -95,16 +120,49 @@ def phases(sol: Trajectory) -> Phases:
     eigenvalues = np.linalg.eigvalsh(kernel(net, 0.0, 0.0, sol.X, kind=learning_kind(sol.learning)))
     largest, smallest = float(eigenvalues[-1]), float(eigenvalues[0])
     singular = smallest <= np.finfo(float).eps * len(eigenvalues) * largest
+    gradient, crossover = (_fallen(sol, left) for left in (1.0 / math.e, LEARNED))
     return Phases(
         fastest=1.0 / largest if largest > 0 else math.inf,
         slowest=math.inf if singular else 1.0 / smallest,
-        crossover=_crossover(sol),
+        gradient=gradient,
+        crossover=crossover if crossover <= 0.5 * sol.horizon else None,
         diffusive=1.0 / net.kappa if net.kappa > 0 else math.inf,
         horizon=float(sol.horizon),
     )
 
 
-def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike) -> StoppingPoint:
+def relaxation(
+    sol: Trajectory, *, scales: Phases | None = None, ntk: Prediction | None = None, nngp: Prediction | None = None
+) -> Relaxation:
+    """How, and how fast, the test predictor relaxes to the NNGP equilibrium in the diffusive phase.   Sec. 4.3, 4.4
+
+    Parameters
+    ----------
+    sol : Trajectory
+        Result of `solve`, with test inputs.
+    scales : Phases, optional
+        What `phases` returns for it; computed when not given.
+    ntk, nngp : Prediction, optional
+        The equilibria; computed when not given.
+
+    Returns
+    -------
+    Relaxation
+
+    Raises
+    ------
+    InputError
+        If the trajectory has no test inputs.
+    """
+    sol = _with_tests(sol)
+    equilibrium = (
+        given or of(sol.network, sol.X, sol.y, sol.X_test, learning=sol.learning)
+        for given, of in ((ntk, equilibria.ntk), (nngp, equilibria.nngp))
+    )
+    return measured(sol, scales or phases(sol), *(found.test for found in equilibrium))
+
+
+def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike, *, relaxed: Relaxation | None = None) -> StoppingPoint:
     """Time in [0, horizon] at which the mean predictor's squared test error is smallest.   Sec. 4.4, Fig. 3
 
     The error ‖f̄_*(t) − y_*‖², averaged over test inputs and outputs, is looked at on a dense logarithmic grid
@@ -116,6 +174,8 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike) -> StoppingPoint:
         Result of `solve`.
     y_test : array (M,) or (M, k)
         Labels of the test inputs.
+    relaxed : Relaxation, optional
+        What `relaxation` returns for the trajectory; computed when not given.
 
     Returns
     -------
@@ -126,88 +186,56 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike) -> StoppingPoint:
     InputError
         If `y_test` does not have the shape of the test predictor, or holds a non-finite number.
     """
-    require_trajectory(sol)
+    sol = _with_tests(sol)
     labels = checks.real_array("y_test", y_test)
     expected = (len(sol.X_test), *sol.y.shape[1:])
-    if not len(sol.X_test):
-        raise InputError("the trajectory has no test inputs; give X_test to solve")
     if labels.shape != expected:
         raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {expected}")
 
-    def error(times: Array) -> Array:
+    def error_at(times: Array) -> Array:
         difference = sol.at(times).test - labels
         return np.mean(difference.reshape(len(times), -1) ** 2, axis=1)
 
     times = grid(sol)
-    errors = error(times)
-    best = min(_minima(times, errors, error), key=lambda pair: (pair[1], pair[0]))
+    errors = error_at(times)
+    best = min(_minima(times, errors, error_at), key=lambda pair: (pair[1], pair[0]))
     slack = _uncertainty(sol, best[1])
     last = float(errors[-1])
+    where: Literal["start", "interior", "horizon"] = "interior"
     if errors[0] <= best[1] + slack:
-        return StoppingPoint(time=0.0, error=float(errors[0]), where="start", error_at_horizon=last)
-    if last <= best[1] + slack:
-        return StoppingPoint(time=float(times[-1]), error=last, where="horizon", error_at_horizon=last)
-    return StoppingPoint(time=best[0], error=best[1], where="interior", error_at_horizon=last)
+        best, where = (0.0, float(errors[0])), "start"
+    elif last <= best[1] + slack:
+        best, where = (float(times[-1]), last), "horizon"
+    phase = _phase(best[0], relaxed or relaxation(sol))
+    return StoppingPoint(time=best[0], error=best[1], where=where, error_at_horizon=last, phase=phase)
 
 
-def grid(sol: Trajectory, *, points: int = GRID) -> Array:
-    """Times 0 and from the trajectory's first node to its horizon, evenly spaced in log t.
-
-    Parameters
-    ----------
-    sol : Trajectory
-        Result of `solve`.
-    points : int
-        Number of times, at least 3.
-
-    Returns
-    -------
-    array (points,)
-
-    Raises
-    ------
-    InputError
-        For fewer than 3 points.
-    """
-    if isinstance(points, bool) or not isinstance(points, Integral) or points < 3:
-        raise InputError(f"points is {shortened(points)}; give an integer of at least 3")
-    horizon = float(require_trajectory(sol).horizon)
-    positive = sol.times[(sol.times > 0) & (sol.times < horizon)]
-    first = float(positive[0]) if positive.size else 1e-6 * horizon
-    # the nodes of the first panel may crowd towards 0, where nothing happens yet
-    times = np.geomspace(max(first, 1e-16 * horizon), horizon, points - 1)
-    times[-1] = horizon  # geomspace may round past it
-    return np.concatenate([[0.0], times])
+def _phase(time: float, relaxed: Relaxation) -> Literal["gradient", "diffusive", "equilibrium"]:
+    """The phase in which a time lies."""
+    if time <= relaxed.start:
+        return "gradient"
+    return "diffusive" if relaxed.equilibrium is None or time <= relaxed.equilibrium else "equilibrium"
 
 
-def require_trajectory(sol: Trajectory) -> Trajectory:
-    """Return `sol` if it can be looked at like a trajectory; InputError otherwise."""
-    if not callable(getattr(sol, "residual_at", None)):
-        raise InputError(f"sol is {shortened(sol)}; give what ndk_num.solve returns")
-    return sol
+def _with_tests(sol: Trajectory) -> Trajectory:
+    """The mean of a trajectory with test inputs; InputError without."""
+    if not len(require_trajectory(sol).X_test):
+        raise InputError("the trajectory has no test inputs; give X_test to solve")
+    return mean_of(sol)
 
 
-def _crossover(sol: Trajectory) -> float | None:
-    """First time at which the training residual has made all but `LEARNED` of its fall."""
+def _fallen(sol: Trajectory, left: float) -> float:
+    """First time at which the training residual has made all but a share `left` of its fall."""
 
     def residual(times: Array) -> Array:
-        return np.sqrt(np.mean(sol.residual_at(times).reshape(len(times), -1) ** 2, axis=1))
+        return rms(sol.residual_at(times))
 
     times = grid(sol)
     values = residual(times)
-    smallest = values.min()
-    level = smallest + LEARNED * (values[0] - smallest)
-    if values[0] <= level:  # nothing to learn
-        return 0.0
-    index = int(np.argmax(values <= level))
-    low, high = times[index - 1], times[index]
-    for _ in range(40):  # bisection: the residual crosses the level between two grid times
-        middle = 0.5 * (low + high)
-        if residual(np.array([middle]))[0] > level:
-            low = middle
-        else:
-            high = middle
-    return float(high) if high <= 0.5 * times[-1] else None
+    smallest = float(values.min())
+    found = first_below(residual, times, smallest + left * (float(values[0]) - smallest))
+    assert found is not None  # the smallest value is below
+    return found
 
 
 def _minima(
@@ -230,6 +258,5 @@ def _minima(
 
 def _uncertainty(sol: Trajectory, error: float) -> float:
     """How far the trajectory's own error can move a mean squared error: 2 √E ε + ε²."""
-    scale = float(np.max(np.abs(sol.y), initial=0.0))
-    epsilon = max(float(sol.stats.get("error_estimate", 0.0)), 1e-15) * scale
+    epsilon = accuracy(sol)
     return 2.0 * math.sqrt(error) * epsilon + epsilon**2

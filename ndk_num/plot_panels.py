@@ -172,7 +172,7 @@ def _shade(axes: Axes, phases: Phases, *, named: bool) -> None:
 
     At high temperature diffusion sets in, at σ²/T, before the residual has fallen.
     """
-    end = min(phases.horizon if phases.crossover is None else phases.crossover, phases.diffusive)
+    end = phases.gradient_end
     spans = [(0.0, end, GRADIENT_SHADE, "gradient-driven", GRADIENT_INK)]
     if end < phases.horizon and np.isfinite(phases.diffusive):
         spans.append((end, phases.horizon, DIFFUSIVE_SHADE, "diffusive", DIFFUSIVE_INK))

@@ -1,4 +1,4 @@
-"""Figures of trajectories, drawn on Figure objects: no pyplot, no display, no global state."""
+"""Figures of trajectories, kernels and scans, drawn on Figure objects: no pyplot, no display, no global state."""
 
 from __future__ import annotations
 
@@ -13,42 +13,24 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num import checks, equilibria, plot_panels
+from ndk_num import checks, plot_panels
+from ndk_num.equilibria import predictors
 from ndk_num.errors import InputError, shortened
-from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, require_trajectory
+from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
 from ndk_num.observables import phases as find_phases
+from ndk_num.plot_kernels import kernel
+from ndk_num.plot_panels import PALETTE
+from ndk_num.plot_readout import readout_hidden
+from ndk_num.plot_scans import equilibria
+from ndk_num.plot_style import STYLE, titled
+from ndk_num.sampling import mean_of
 
 if TYPE_CHECKING:
     from ndk_num.trajectory import Prediction, Trajectory
 
-Array = NDArray[np.float64]
+__all__ = ["PALETTE", "equilibria", "kernel", "readout_hidden", "require_format", "save", "trajectory"]
 
-STYLE = {
-    "font.family": "DejaVu Sans",  # ships with Matplotlib: a figure looks the same everywhere
-    "font.size": 8.5,
-    "axes.titlesize": 10,
-    "axes.labelsize": 8.5,
-    "axes.edgecolor": plot_panels.INK,
-    "axes.labelcolor": plot_panels.INK,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": plot_panels.INK,
-    "xtick.color": plot_panels.INK,
-    "ytick.color": plot_panels.INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
-    "xtick.minor.size": 1.5,
-    "lines.linewidth": 1.7,
-    "lines.solid_capstyle": "round",
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    "svg.fonttype": "path",  # the page or paper that embeds the figure need not have the font
-    "svg.hashsalt": "ndk",  # the same trajectory gives the same file
-    "savefig.dpi": 200,
-}
+Array = NDArray[np.float64]
 
 MOST_OUTPUTS = 4  # up to so many outputs are drawn unless asked for
 POINTS = 500  # times at which curves are drawn
@@ -99,7 +81,7 @@ def trajectory(
     InputError
         If `y_test` does not fit the test predictor, or an output does not exist.
     """
-    require_trajectory(sol)
+    sol = mean_of(sol)
     labels = None if y_test is None else checks.real_array("y_test", y_test)
     if labels is not None and labels.shape != sol.test.shape[1:]:
         raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {sol.test.shape[1:]}")
@@ -110,8 +92,8 @@ def trajectory(
     phases = phases or find_phases(sol)
     X_test = sol.X_test if len(sol.X_test) else sol.X  # without test inputs only the training part is drawn
     equilibrium = (
-        ntk or equilibria.ntk(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
-        nngp or equilibria.nngp(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
+        ntk or predictors.ntk(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
+        nngp or predictors.nngp(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
     )
     times = plotting_times(phases)
     chosen = _chosen(outputs, sol)
@@ -121,9 +103,7 @@ def trajectory(
         for axes, output in zip(fig.axes, chosen, strict=False):  # the first row's axes come first
             if sol.y.ndim == 2:
                 axes.set_title(f"output {output + 1}", pad=18)
-        if title:
-            fig.suptitle(title, fontsize=10.5, fontweight="bold", parse_math=False)  # names of files have dollars
-    return fig
+    return titled(fig, title)
 
 
 def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
@@ -157,7 +137,7 @@ def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None)
     Parameters
     ----------
     fig : Figure
-        Result of `trajectory`.
+        Result of a function of this module.
     path : path or binary file
         Where to write. The ending of a path chooses the format.
     format : str, optional
@@ -169,7 +149,7 @@ def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None)
         If Matplotlib cannot write the format, the file cannot be written, or `fig` is no figure.
     """
     if not isinstance(fig, Figure):
-        raise InputError(f"fig is {shortened(fig)}; give what ndk_num.plots.trajectory returns")
+        raise InputError(f"fig is {shortened(fig)}; give what a function of ndk_num.plots returns")
     ending = format or Path(str(path)).suffix.lstrip(".").lower()
     require_format(ending)
     metadata = {"Date": None} if ending in ("svg", "svgz") else None

@@ -71,6 +71,8 @@ PRINTED_EXPRESSION = 1e-14
 # Solving with a kernel matrix loses its condition number times some ulp; used times that number, or for numbers of
 # order 1 whose kernel is well conditioned.
 EQUILIBRIUM = 1e-13
+# Equilibria of a part of a kernel, or the kernel of a part of the data: rounding times a condition number of some ten.
+SAME_EQUILIBRIUM = 1e-12
 # Prior statistics, in units of one rounding of κt, which the exponential amplifies by κt.
 PRIOR_ULP = 8
 
@@ -93,3 +95,12 @@ DIFFUSIVE_WEIGHTS = 1e-5
 GRADED_FLOW = 1e-13
 # Simulated ensembles: of some tens of comparisons, none should be farther than this many standard errors.
 STANDARD_ERRORS = 3.0
+
+# Times at which a path solved to rtol = 1e-8 crosses a level, against the exact path: 1e-8 over the path's slope there,
+# in units of the gap between the equilibria, 1e-2 of the labels.
+EXACT_PATH = 1e-5
+# Rate of the last two factors e that a trajectory with rtol = 1e-9 resolves: the next mode is e^{−2κt} ~ 1e-6 smaller,
+# the solver's error 1 % of what is left at the end, spread over two factors e.
+LATE_RATE = 1e-2
+# Trajectories at T = 1e-5 against the limit T → 0: of order √(T/λ) for ReLU, whose kernel starts with a root.
+PATH_AT_ZERO_TEMPERATURE = 1e-2

@@ -15,7 +15,7 @@ from ndk_num import equilibria
 from ndk_num.datasets import Dataset
 from ndk_num.dynamics import solve
 from ndk_num.network import Network
-from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, phases
+from ndk_num.observables import Phases, Relaxation, StoppingPoint, optimal_stopping_time, phases, relaxation
 from ndk_num.trajectory import Prediction, Trajectory
 
 Array = NDArray[np.float64]
@@ -25,13 +25,14 @@ MOST_TESTS = 10  # test inputs listed in the text
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A trajectory on a data set, its phases, equilibria and, with test labels, its best stopping time."""
+    """A trajectory on a data set, its phases, equilibria, relaxation and, with test labels, its best stopping time."""
 
     data: Dataset
     sol: Trajectory
     ntk: Prediction
     nngp: Prediction
     phases: Phases
+    relaxation: Relaxation
     stopping: StoppingPoint | None
 
     @property
@@ -79,13 +80,16 @@ def perform(
         net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress, device=device,
         max_memory=max_memory, checkpoint=checkpoint,
     )  # fmt: skip
+    scales = phases(sol)
+    relaxed = relaxation(sol, scales=scales, ntk=ntk, nngp=nngp)
     return Run(
         data=data,
         sol=sol,
         ntk=ntk,
         nngp=nngp,
-        phases=phases(sol),
-        stopping=None if data.y_test is None else optimal_stopping_time(sol, data.y_test),
+        phases=scales,
+        relaxation=relaxed,
+        stopping=None if data.y_test is None else optimal_stopping_time(sol, data.y_test, relaxed=relaxed),
     )
 
 
@@ -110,6 +114,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "network": {**sol.network.to_dict(), "kappa": sol.network.kappa},
         "horizon": sol.horizon,
         "phases": {**asdict(run.phases), "separated": run.phases.separated},
+        "relaxation": asdict(run.relaxation),
         "equilibria": {
             name: {"test": prediction.test.tolist(), "test_error": test_error(prediction.test, data.y_test)}
             for name, prediction in (("ntk", run.ntk), ("nngp", run.nngp))
@@ -143,7 +148,7 @@ def as_text(run: Run) -> str:
             f"{display_name(net.title)} network, depth {net.depth}, T = {net.temperature:g},"
             f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}",
         ],
-        _phase_lines(run.phases),
+        _phase_lines(run.phases) + _relaxation_lines(run),
         _prediction_lines(run),
         _stopping_lines(run.stopping),
         _accuracy_lines(run),
@@ -154,7 +159,8 @@ def as_text(run: Run) -> str:
 def _phase_lines(found: Phases) -> list[str]:
     lines = [
         "Phases",
-        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g}, 1/eigenvalues of NTK",
+        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g}, 1/eigenvalues of NTK;"
+        f" the training residual falls in {found.gradient:.4g}",
     ]
     if found.crossover is None:
         lines.append("  crossover          not reached: the training residual is still falling at the horizon")
@@ -166,6 +172,36 @@ def _phase_lines(found: Phases) -> list[str]:
         overlap = "" if found.separated else ", not separated from the gradient-driven phase"
         lines.append(f"  diffusive          time scale sigma2/T = {found.diffusive:.4g}{overlap}")
     return lines
+
+
+def _relaxation_lines(run: Run) -> list[str]:
+    """How the test predictor goes from the NTK to the NNGP equilibrium; nothing at T = 0."""
+    found, over = run.relaxation, run.relaxation.overshoot
+    if math.isinf(run.phases.diffusive):
+        return []
+    reached, settled = found.reached, found.settled
+    if reached is not None and settled is not None and math.isclose(reached, settled, rel_tol=1e-6):
+        settled = None  # the same, said once
+    parts = [
+        ("1 − 1/e of the way from NTK to NNGP at t =", reached),
+        ("within 1/e from t =", settled),
+        ("time constant at the end", found.late),
+    ]
+    known = [f"{name} {value:.4g}" for name, value in parts if value is not None]
+    end = "not reached" if found.equilibrium is None else f"from t = {found.equilibrium:.4g}"
+    lines = [f"  equilibrium        {end}, where 1 % of the distance is left"]
+    if known:
+        lines.insert(0, f"  relaxation         {', '.join(known)}")
+    if over is not None:
+        name = _entry_name((over.test, over.output)[: run.nngp.test.ndim])
+        beyond = f"; NTK is {over.ntk:.4g} beyond" if over.ntk > 0 else ""
+        lines.append(f"  overshoot          {name} is {over.amount:.4g} beyond NNGP at t = {over.time:.4g}{beyond}")
+    return lines
+
+
+def _entry_name(index: tuple[int, ...]) -> str:
+    """Name of a test input and, with several outputs, of an output."""
+    return f"test {index[0] + 1}" + (f", output {index[1] + 1}" if len(index) == 2 else "")
 
 
 def _prediction_lines(run: Run) -> list[str]:
@@ -182,8 +218,7 @@ def _prediction_lines(run: Run) -> list[str]:
     lines = ["Test predictor     " + "".join(f"{name:>12}" for name, _ in columns)]
     indices = list(np.ndindex(run.ntk.test.shape))
     for index in indices[:MOST_TESTS]:
-        name = f"test {index[0] + 1}" + (f", output {index[1] + 1}" if len(index) == 2 else "")
-        lines.append(f"  {name:<17}" + "".join(f"{values[index]:>12.6f}" for _, values in columns))
+        lines.append(f"  {_entry_name(index):<17}" + "".join(f"{values[index]:>12.6f}" for _, values in columns))
     if len(indices) > MOST_TESTS:
         lines.append(f"  … and {len(indices) - MOST_TESTS} more (--json lists all)")
     if run.data.y_test is not None:
@@ -201,7 +236,12 @@ def _stopping_lines(stopping: StoppingPoint | None) -> list[str]:
         "interior": f"mean squared test error {error:.4g}, at the horizon {last:.4g}",
         "horizon": f"mean squared test error {error:.4g}: stopping early gains nothing",
     }
-    return [f"Optimal stopping     t = {stopping.time:.4g}, {meaning[stopping.where]}"]
+    phase = {
+        "gradient": "in the gradient-driven phase",
+        "diffusive": "in the diffusive phase",
+        "equilibrium": "at equilibrium",
+    }[stopping.phase]
+    return [f"Optimal stopping     t = {stopping.time:.4g}, {phase}: {meaning[stopping.where]}"]
 
 
 def _accuracy_lines(run: Run) -> list[str]:

@@ -44,8 +44,8 @@ def solve_command(
 ) -> None:  # fmt: skip
     """Solve the predictor's integral equation on data, from t = 0 to the horizon.
 
-    Prints the time scales of the two phases, the NTK and NNGP equilibria, the optimal stopping time of the
-    test error and an error estimate.
+    Prints the time scales of the two phases, the NTK and NNGP equilibria, how the test predictor relaxes and
+    overshoots, the optimal stopping time of the test error with its phase, and an error estimate.
 
     Example:  ndk solve --data mnist:0,1 --depth 1 --activation relu --temperature 1e-3 --sigma2 1 --sigma02 1
     """

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from ndk_num import InputError, Network, Trajectory, dual, equilibria, files, kernel, plots, proximal, solve
 from ndk_num.cli import main
-from ndk_num.observables import grid, optimal_stopping_time, phases
+from ndk_num.observables import grid, optimal_stopping_time, phases, relaxation
 from ndk_num.volterra import panels
 from tests.ndk_num.cases import unit
 
@@ -158,7 +158,9 @@ def test_grid_points(sol, points):
         grid(sol, points=points)
 
 
-@pytest.mark.parametrize("call", [phases, grid, plots.trajectory, lambda s: optimal_stopping_time(s, [1.0])])
+@pytest.mark.parametrize(
+    "call", [phases, relaxation, grid, plots.trajectory, lambda s: optimal_stopping_time(s, [1.0])]
+)
 @pytest.mark.parametrize("wrong", [None, "run.nc", 3])
 def test_something_that_is_no_trajectory(call, wrong):
     with pytest.raises(InputError, match=r"ndk_num\.solve"):

@@ -178,6 +178,8 @@ def test_solve_prints_phases_equilibria_and_stopping_time():
     assert result.exit_code == 0, result.output
     for word in ("gradient-driven", "crossover", "diffusive", "NTK", "NNGP", "Optimal stopping", "error estimate"):
         assert word in result.stdout
+    for word in ("1 − 1/e of the way", "where 1 % of the distance is left", "test 1 is", "beyond NNGP at t ="):
+        assert word in result.stdout
     assert result.stderr == ""
 
 
@@ -191,12 +193,16 @@ def test_solve_json_is_one_object_that_agrees_with_the_library():
     np.testing.assert_allclose(content["final"]["test"], nngp["test"], atol=1e-3)  # e^{−10} from equilibrium
     assert nngp["test_error"] == pytest.approx((nngp["test"][0] - 1) ** 2)
     assert content["optimal_stopping"]["error"] <= content["final"]["test_error"]
+    assert content["optimal_stopping"]["phase"] == "diffusive"
+    assert content["phases"]["gradient"] < content["phases"]["crossover"] == content["relaxation"]["start"]
+    assert content["relaxation"]["gap"] == pytest.approx(abs(content["equilibria"]["ntk"]["test"][0] - nngp["test"][0]))
+    assert content["relaxation"]["overshoot"]["amount"] > 0
     assert content["error_estimate"] <= 1e-4
 
 
 def test_solve_json_of_gradient_flow_has_no_infinity():
     content = json.loads(ndk(*solve_arguments(temperature=0), *FAST, "--json").stdout, parse_constant=pytest.fail)
-    assert content["phases"]["diffusive"] is None
+    assert content["phases"]["diffusive"] is None and content["relaxation"]["reached"] is None
 
 
 def test_solve_writes_trajectory_and_figure(tmp_path):

@@ -335,3 +335,13 @@ def test_networks_that_make_no_sense(arguments, words):
 def test_groups_that_make_no_sense(make, words):
     with pytest.raises(InputError, match=words):
         make()
+
+
+def test_variance_ratios():
+    net = NETWORKS["biases"]
+    moved = net.at_ratio(0.25)
+    assert moved.ratio == 0.25 and np.isnan(net.ratio)
+    assert all(one.sigma02 == one.sigma2 / 4 for group in moved.groups for one in (group, group.bias) if one)
+    assert [group.sigma2 for group in moved.groups] == [group.sigma2 for group in net.groups]
+    short = Network(depth=2, activation="relu", temperature=0.1, sigma2=2.0)
+    assert short.at_ratio(0.5) == replace(short, sigma02=1.0) and short.at_ratio(0.5).ratio == 0.5
