@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num import checks, equilibria, plot_panels
+from ndk_num import checks, classify, equilibria, plot_drift, plot_panels
 from ndk_num.errors import InputError, shortened
 from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, require_trajectory
 from ndk_num.observables import phases as find_phases
@@ -126,6 +126,64 @@ def trajectory(
     return fig
 
 
+def drift(
+    prediction: Prediction,
+    lags: ArrayLike,
+    y: ArrayLike,
+    *,
+    y_test: ArrayLike | None = None,
+    resolution: float = 0.0,
+    unit: str = "",
+    bins: int = 20,
+    title: str | None = None,
+) -> Figure:
+    """Draw what drift leaves of two classes: histograms of their outputs, and accuracy against time.   Fig. 4
+
+    Histograms are of the training inputs, at the first and the last time and at some between: where a crossing of the
+    classes costs accuracy, if it does. A dashed line is the threshold of the linear discriminant of that time.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Of `drift` or `equilibria.drift`, one output.
+    lags : array (n,)
+        t − t0 of its times, increasing, finite; in any unit.
+    y, y_test : array (P,), (M,)
+        Labels, of two values.
+    resolution : float
+        As of `classify.accuracy`.
+    unit : str
+        Of the lags, set behind the axis label, such as "in units of σ²/T".
+    bins : int
+        Of each histogram.
+    title : str, optional
+        Set above the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Write it with `save`.
+
+    Raises
+    ------
+    InputError
+        For several outputs, labels that are not of two classes, or lags that do not fit.
+    """
+    delays = checks.times("lags", lags)
+    if delays.shape != prediction.train.shape[:1] or not delays.size or (np.diff(delays) <= 0).any():
+        raise InputError(
+            f"lags have shape {delays.shape}, the predictor is {prediction.train.shape}; give one lag for each of its"
+            " times, at least one, increasing"
+        )
+    each, kept = (classify.accuracy(prediction, y, y_test, fit=fit, resolution=resolution) for fit in ("each", "first"))
+    counted = classify.histograms(prediction.train, y, bins=bins)
+    with matplotlib.rc_context(STYLE):
+        fig = plot_drift.draw(delays, f" {unit}" if unit else "", counted, plot_drift.chosen(delays, each), each, kept)
+        if title:
+            fig.suptitle(title, fontsize=10.5, fontweight="bold", parse_math=False)
+    return fig
+
+
 def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
     count = 1 if sol.y.ndim == 1 else sol.y.shape[1]
     if outputs is None:
@@ -157,7 +215,7 @@ def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None)
     Parameters
     ----------
     fig : Figure
-        Result of `trajectory`.
+        Result of `trajectory` or `drift`.
     path : path or binary file
         Where to write. The ending of a path chooses the format.
     format : str, optional
