@@ -17,21 +17,27 @@ from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
 
 LEARNING = {"all": "ndk", "readout": "ndk_readout", "hidden": "ndk_hidden"}  # what learns, and the kernel it learns by
+KINDS = ("two_time", "derivative", "ndk", "hidden", "ndk_readout", "ndk_hidden")
 
 
 class TwoTime(NamedTuple):
-    """Kernels of the last layer at a pair of times.
-
-    K^L, K̇^L, the NDK K^{d,L}, K̇^L K^{d,L−1}, and the two terms of the NDK: e^{−κ|t−s|} K^L of the readout's gradients,
-    m K̇^L K^{d,L−1} of the hidden layers'.
-    """
+    """Kernels of the last layer at a pair of times: K^L, K̇^L, the NDK K^{d,L}, and K̇^L K^{d,L−1}, its hidden part."""
 
     two_time: Array
     derivative: Array
     ndk: Array
     hidden: Array
-    ndk_readout: Array
-    ndk_hidden: Array
+    weights: Weights
+
+    @property
+    def ndk_readout(self) -> Array:
+        """e^{−κ|t−s|} K^L: the NDK's term of the readout's gradients."""
+        return self.weights.decay * self.two_time
+
+    @property
+    def ndk_hidden(self) -> Array:
+        """m K̇^L K^{d,L−1}: the term of the hidden layers' gradients."""
+        return self.weights.ts * self.hidden
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,11 @@ def recursion(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None 
     """
     ndk = weights.decay * pairs.xy
     kernel, slope, hidden = pairs.xy, np.ones_like(ndk), np.zeros_like(ndk)
-    by_readout, by_hidden = ndk, hidden
     by_norms = layer_map(net.activation).layer is None
     for kernel, slope in _by_norms(net, weights, pairs, norms) if by_norms else _by_roots(net, weights, pairs):
         hidden = slope * ndk
-        by_readout, by_hidden = weights.decay * kernel, weights.ts * hidden
-        ndk = by_hidden + by_readout
-    return TwoTime(kernel, slope, ndk, hidden, by_readout, by_hidden)
+        ndk = weights.ts * hidden + weights.decay * kernel
+    return TwoTime(kernel, slope, ndk, hidden, weights)
 
 
 def _by_norms(net: Network, weights: Weights, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
@@ -167,8 +171,8 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         For a time below 0, inputs of wrong shape or with non-finite entries, an unknown kind, entries that overflow.
     """
     require_network(net)
-    if kind not in TwoTime._fields:
-        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(TwoTime._fields)}")
+    if kind not in KINDS:
+        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(KINDS)}")
     rows = checks.inputs("X", X)
     columns = None if X2 is None else checks.inputs("X2", X2, columns=rows.shape[1])
     weights = Weights.at(net, checks.time("t", t), checks.time("s", s))

@@ -21,6 +21,7 @@ from ndk_num.trajectory import Prediction, Trajectory
 Array = NDArray[np.float64]
 
 MOST_TESTS = 10  # test inputs listed in the text
+_LEARNING = {"all": "", "readout": ", the readout learning alone", "hidden": ", the hidden layers learning alone"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ def perform(
     *,
     horizon: float | None = None,
     rtol: float = 1e-6,
+    learning: str = "all",
     method: str | None = None,
     progress: Callable[[float, str], None] | None = None,
     device: str | None = None,
@@ -66,7 +68,7 @@ def perform(
         Training and test data.
     net : Network
         The network.
-    horizon, rtol, method, progress, device, max_memory, checkpoint
+    horizon, rtol, learning, method, progress, device, max_memory, checkpoint
         As for `solve`.
 
     Returns
@@ -74,10 +76,10 @@ def perform(
     Run
     """
     # first what is quick: a mistake is found before the long part, not after it
-    ntk, nngp = (of(net, data.X, data.y, data.X_test) for of in (equilibria.ntk, equilibria.nngp))
+    ntk, nngp = (of(net, data.X, data.y, data.X_test, learning=learning) for of in (equilibria.ntk, equilibria.nngp))
     sol = solve(
-        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress, device=device,
-        max_memory=max_memory, checkpoint=checkpoint,
+        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, learning=learning, method=method,
+        progress=progress, device=device, max_memory=max_memory, checkpoint=checkpoint,
     )  # fmt: skip
     return Run(
         data=data,
@@ -108,6 +110,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "y_test": None if data.y_test is None else data.y_test.tolist(),
         },
         "network": {**asdict(sol.network), "kappa": sol.network.kappa},
+        "learning": sol.learning,
         "horizon": sol.horizon,
         "phases": {**asdict(run.phases), "separated": run.phases.separated},
         "equilibria": {
@@ -141,7 +144,7 @@ def as_text(run: Run) -> str:
         [
             f"{data.name}: {len(data.X)} training and {len(data.X_test)} test inputs, N0 = {data.X.shape[1]}",
             f"{display_name(net.activation)} network, depth {net.depth}, T = {net.temperature:g},"
-            f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}",
+            f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}{_LEARNING[sol.learning]}",
         ],
         _phase_lines(run.phases),
         _prediction_lines(run),

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 @click.command("solve", short_help="Solve one trajectory; print phases, equilibria, stopping time.")
 @options.network
+@click.option(
+    "--learning", default="all", show_default=True, metavar="W", help="Weights that learn: all, readout, hidden."
+)
 @options.outputs("the trajectory", "RUN")
 @options.sample(test_per_class=1, raw_norms=False)
 @options.solver
 def solve_command(
     *, spec: str, depth: int, activation: str, temperature: float, sigma2: float, sigma02: float,
-    horizon: float | None, rtol: float, out: Path | None, plot: Path | None, as_json: bool, per_class: int,
-    test_per_class: int, seed: int, raw_norms: bool, method: str | None, device: str | None, max_memory: str | None,
-    checkpoint: Path | None,
+    horizon: float | None, rtol: float, learning: str, out: Path | None, plot: Path | None, as_json: bool,
+    per_class: int, test_per_class: int, seed: int, raw_norms: bool, method: str | None, device: str | None,
+    max_memory: str | None, checkpoint: Path | None,
 ) -> None:  # fmt: skip
     """Solve the predictor's integral equation on data, from t = 0 to the horizon.
 
@@ -41,7 +44,7 @@ def solve_command(
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
     with ProgressBar("solving") as progress:
         result = run.perform(
-            data, net, horizon=horizon, rtol=rtol, method=method, progress=progress, device=device,
+            data, net, horizon=horizon, rtol=rtol, learning=learning, method=method, progress=progress, device=device,
             max_memory=max_memory, checkpoint=checkpoint,
         )  # fmt: skip
     # the numbers first: a disk that is full by now must not lose them

@@ -149,6 +149,22 @@ def test_shapes_no_times_and_a_start_at_zero():
     assert drift(alone, 2.0, [3.0]).train_cov is None
 
 
+@pytest.mark.parametrize("activation", ["relu", "erf"])
+def test_many_inputs_by_separated_kernels(activation):
+    """Enough inputs for kernels to be compressed, and the covariance of some of them alone."""
+    case = unit(inputs=24, features=8, tests=3)
+    net = Network(depth=1, activation=activation, temperature=0.1, sigma2=1.3, sigma02=0.5)
+    sol = solve(net, *case, horizon=20 / net.kappa, rtol=1e-5)
+    lags = np.array([0.7]) / net.kappa
+    expected = equilibria.drift(net, *case, lags, covariance=True)
+    some = drift(sol, sol.horizon, sol.horizon + lags, covariance="test")
+    assert some.train_cov is None
+    scale = np.abs(expected.train_cov).max()
+    assert np.abs(some.test_cov - expected.test_cov).max() <= sol.stats["rtol"] * scale
+    other = drift(sol, sol.horizon, sol.horizon + lags, covariance="train")
+    assert other.test_cov is None and np.abs(other.train_cov - expected.train_cov).max() <= sol.stats["rtol"] * scale
+
+
 def test_progress_is_reported():
     seen = []
     sol = solve(Network(depth=1, activation="erf", temperature=0.1), *unit(), horizon=5.0, rtol=1e-3)

@@ -112,13 +112,8 @@ def test_a_file_remembers_what_learnt(tmp_path):
 
 def test_a_term_that_is_wrong_is_caught(monkeypatch):
     """The readout's term off by 0.1 % is seen against the equilibrium of linear networks, and in the sum."""
-    honest = ndk_num.kernels.recursion
-
-    def wrong(*arguments):
-        found = honest(*arguments)
-        return found._replace(ndk_readout=1.001 * found.ndk_readout)
-
-    monkeypatch.setattr(ndk_num.kernels, "recursion", wrong)
+    wrong = property(lambda found: 1.001 * found.weights.decay * found.two_time)
+    monkeypatch.setattr(ndk_num.kernels.TwoTime, "ndk_readout", wrong)
     with pytest.raises(AssertionError):
         test_linear_networks_learn_one_part_in_depth_plus_one_by_the_readout(1)
     with pytest.raises(AssertionError):
