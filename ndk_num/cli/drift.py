@@ -33,8 +33,8 @@ def drift_command(
 ) -> None:  # fmt: skip
     """Solve a network on two classes, end learning at T0, and let some of the weights drift without a signal.
 
-    Prints how well a linear discriminant tells the two classes' outputs apart, against time: trained at each time on
-    the training outputs, as in the paper's Sec. 5, or at T0 and kept. Inputs keep their norms, which is what drift
+    Prints how well a linear discriminant tells the two classes' mean predictors apart, against time: trained at each
+    time on the training inputs', as in the paper's Sec. 5, or at T0 and kept. Inputs keep their norms, which is what drift
     leaves of them; --unit-norms takes that away.
 
     Example:  ndk drift --data mnist:0,1 --depth 1 --activation relu --temperature 1e-4 --sigma2 1 --sigma02 1
@@ -50,8 +50,8 @@ def drift_command(
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
     with ProgressBar("solving") as progress:
         run = drifted.perform(
-            data, net, raw_norms=raw_norms, freeze=freeze, **at, drifting=drifting, horizon=horizon, progress=progress,
-            rtol=rtol, method=method, device=device, max_memory=max_memory, checkpoint=checkpoint,
+            data, net, freeze=freeze, **at, drifting=drifting, horizon=horizon, progress=progress, rtol=rtol,
+            method=method, device=device, max_memory=max_memory, checkpoint=checkpoint,
         )  # fmt: skip
     if as_json:
         import json

@@ -69,7 +69,6 @@ def perform(
     data: Dataset,
     net: Network,
     *,
-    raw_norms: bool,
     freeze: float | None = None,
     times: Array | None = None,
     lags: Array | None = None,
@@ -86,8 +85,6 @@ def perform(
         Training and test data of two classes.
     net : Network
         At T > 0.
-    raw_norms : bool
-        Whether the inputs' norms are what they were.
     freeze : float, optional
         t0; the horizon when not given.
     times, lags : array (n,), optional
@@ -122,10 +119,10 @@ def perform(
         classify.accuracy(prediction, data.y, data.y_test, fit=fit, resolution=_resolution(sol))
         for prediction, fit in fits
     )
-    unit = not raw_norms or data.name.startswith("synthetic")
+    norms = np.mean(np.concatenate([data.X, data.X_test]) ** 2, axis=1)
     return DriftRun(
         data=data, sol=sol, start=start, drifting=drifting, lags=delays, prediction=found, each=each, kept=kept,
-        decorrelated=decorrelated, norms=UNIT if unit else RAW,
+        decorrelated=decorrelated, norms=UNIT if np.allclose(norms, 1.0, rtol=1e-12) else RAW,
     )  # fmt: skip
 
 
@@ -156,11 +153,11 @@ def as_text(run: DriftRun) -> str:
         f" sigma02 = {net.sigma02:g}",
         f"Learning until t0 = {run.start:g}, {run.start / unit:.3g} sigma2/T; then {_WHAT[run.drifting]}",
         "",
-        "Accuracy of a linear discriminant between the outputs of the two classes, trained on the training outputs of",
-        "the same time, or of t0 and kept; mean training output of each class",
+        "Accuracy of a linear discriminant between the mean predictors of the two classes, trained on the training",
+        "inputs' at the same time, or at t0 and kept; average over each class's training inputs",
         "",
         "  lag t − t0     sigma2/T   training       test   test, kept"
-        + "".join(f"{f'mean {label:+g}':>13}" for label in run.each.discriminants[0].labels),
+        + "".join(f"{f'class {label:+g}':>13}" for label in run.each.discriminants[0].labels),
     ]
     for i, lag in enumerate(run.lags):
         lines.append(f"  {lag:<12.4g} {lag / unit:>10.4g}{_row(run.each, run.kept, i)}")

@@ -105,7 +105,7 @@ def test_own_data_without_test_labels(tmp_path):
     rng = np.random.default_rng(0)
     np.savez(path, X=rng.normal(size=(6, 3)), y=[1, 1, 1, 0, 0, 0], X_test=rng.normal(size=(2, 3)))
     result = ndk("--plot", tmp_path / "own.svg", data=path, lags="1000")
-    assert result.exit_code == 0 and "–" in result.stdout and "mean +0" in result.stdout
+    assert result.exit_code == 0 and "–" in result.stdout and "class +0" in result.stdout
     assert json.loads(ndk("--json", data=path, lags="1000").stdout)["accuracy"]["test"] is None
 
 
