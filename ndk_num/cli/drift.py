@@ -34,8 +34,8 @@ def drift_command(
     """Solve a network on two classes, end learning at T0, and let some of the weights drift without a signal.
 
     Prints how well a linear discriminant tells the two classes' mean predictors apart, against time: trained at each
-    time on the training inputs', as in the paper's Sec. 5, or at T0 and kept. Inputs keep their norms, which is what drift
-    leaves of them; --unit-norms takes that away.
+    time on the training inputs', as in the paper's Sec. 5, or at T0 and kept. Inputs keep their norms, which is what
+    drift leaves of them; --unit-norms takes that away.
 
     Example:  ndk drift --data mnist:0,1 --depth 1 --activation relu --temperature 1e-4 --sigma2 1 --sigma02 1
     """
