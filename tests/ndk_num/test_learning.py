@@ -41,8 +41,9 @@ def test_long_times_reach_the_equilibrium(activation, learning):
     assert np.abs(end.train[0] - expected.train).max() <= RTOL
 
 
-@pytest.mark.parametrize("case", [unit(), spread(), CASES["near_duplicate"]])
-@pytest.mark.parametrize("activation", ["relu", "erf"])
+@pytest.mark.parametrize(
+    ("activation", "case"), [("relu", unit()), ("erf", spread()), ("relu", CASES["near_duplicate"])]
+)
 def test_the_parts_make_the_nngp_kernel(activation, case):
     """K_r + K_h = K_GP (19), for inputs next to each other as well, where ReLU's kernel has a root at ρ = 1."""
     net = Network(depth=3, activation=activation, temperature=0.1, sigma2=1.3)
