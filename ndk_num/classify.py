@@ -155,8 +155,7 @@ def accuracy(
     if fit == "first":
         found = found[:1] * len(found)
     tests = None if y_test is None else _labels("y_test", y_test, prediction.test)
-    if tests is not None and not set(tests.tolist()) <= set(two_labels(labels)):
-        raise InputError("y_test has labels that y does not have; give labels of the same two classes")
+    two_labels(labels, tests)
     return Accuracy(
         np.array([one.accuracy(values, labels) for one, values in zip(found, prediction.train, strict=True)]),
         None
@@ -218,14 +217,16 @@ def histograms(values: ArrayLike, y: ArrayLike, *, bins: int = 20) -> Histograms
     return Histograms(labels, edges, np.array(counts, dtype=np.float64).reshape(-1, 2, bins))
 
 
-def two_labels(y: ArrayLike) -> tuple[float, float]:
-    """The two labels that occur, the larger one first; InputError if there are not two."""
+def two_labels(y: ArrayLike, y_test: ArrayLike | None = None) -> tuple[float, float]:
+    """The two labels that occur, the larger one first; InputError if there are not two, or others in the test."""
     found = np.unique(checks.real_array("y", y))
     if found.size != 2 or np.ndim(y) != 1:
         raise InputError(
             f"y has shape {np.shape(y)} and {found.size} different labels; a linear discriminant needs one output and"
             " labels of two values"
         )
+    if y_test is not None and not np.isin(checks.real_array("y_test", y_test), found).all():
+        raise InputError("y_test has labels that y does not have; give labels of the same two classes")
     return float(found[1]), float(found[0])
 
 

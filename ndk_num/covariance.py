@@ -19,7 +19,7 @@ from ndk_num.network import Network
 from ndk_num.resolvent import Resolvent
 from ndk_num.volterra.collocation import level
 
-__all__ = ["INPUTS", "Covariance", "Ensemble", "between", "drifted", "equal_times"]
+__all__ = ["Covariance", "Ensemble", "between", "drifted", "equal_times", "inputs_asked"]
 
 Progress = Callable[[float, str], None]
 INPUTS = ("both", "train", "test")
@@ -129,6 +129,15 @@ class Ensemble:
         tests = self.X_test[:0] if self.of == "train" else self.X_test
         tol = max(1e-2 * self.rtol * _STEP ** (1 - number), 1e-13)
         return Resolvent(self.network, self.X, tests, asked, last, level(error), tol, self.kind)
+
+
+def inputs_asked(covariance: object) -> bool | str:
+    """The option `covariance` of solvers: a bool, or one of `INPUTS`; InputError for anything else."""
+    if isinstance(covariance, str) and covariance in INPUTS:
+        return covariance
+    if isinstance(covariance, bool | np.bool_):
+        return bool(covariance)
+    raise InputError(f"covariance is {shortened(covariance)}; give True, False, 'train' or 'test'")
 
 
 def equal_times(ensemble: Ensemble, times: Array, progress: Progress | None = None) -> Covariance:

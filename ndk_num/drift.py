@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.covariance import drifted
+from ndk_num.covariance import drifted, inputs_asked
 from ndk_num.errors import InputError, shortened
 from ndk_num.readout import Terms, require_trajectory
 from ndk_num.trajectory import Prediction, Trajectory
@@ -32,7 +32,7 @@ def drift(
     times: ArrayLike,
     *,
     drifting: str = "hidden",
-    covariance: bool = False,
+    covariance: bool | str = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> Prediction:
     """Predictor after the learning signal is off, while some of the weights stay and others drift.   (SI 81–83)
@@ -48,8 +48,9 @@ def drift(
         weights follow their prior. In the units of the trajectory.
     drifting : {"hidden", "readout", "all"}
         The hidden layers with the readout frozen, as in the paper; the readout with the hidden layers frozen; or all.
-    covariance : bool
-        Also return the covariance over the ensemble: initial weights, and noise of both periods.
+    covariance : bool or {"train", "test"}
+        Also return the covariance over the ensemble, initial weights and noise of both periods; of all inputs or of
+        some, with whose number time and memory go.
     progress : callable, optional
         Called as progress(fraction, message) while covariances are computed.
 
@@ -64,7 +65,7 @@ def drift(
     ------
     InputError
         For something else than a trajectory, t_freeze outside [0, horizon], a time before t_freeze, or an unknown
-        `drifting`.
+        `drifting` or `covariance`.
 
     Warns
     -----
@@ -73,8 +74,7 @@ def drift(
     """
     require_trajectory(sol)
     require_drifting(drifting)
-    if not isinstance(covariance, bool | np.bool_):
-        raise InputError(f"covariance is {shortened(covariance)}; give True or False")
+    asked = inputs_asked(covariance)
     start = float(checks.times("t_freeze", [t_freeze], horizon=sol.horizon)[0])
     moved = checks.times("times", times)
     if (moved < start).any():
@@ -82,10 +82,12 @@ def drift(
     frozen = np.full(moved.size, start)
     readout, hidden = _weights(drifting, frozen, moved)
     mean = Terms.of(sol, float(moved.max(initial=start))).predict(readout, hidden, frozen, frozen)
-    if not covariance:
+    if not asked:
         return mean
-    found = drifted(sol.ensemble("both"), start, readout, hidden, progress)
-    return Prediction(mean.train, mean.test, found.train, found.test, found.error_estimate)
+    of = asked if isinstance(asked, str) else "both"
+    found = drifted(sol.ensemble(of), start, readout, hidden, progress)
+    train, test = (None if of == other else part for part, other in ((found.train, "test"), (found.test, "train")))
+    return Prediction(mean.train, mean.test, train, test, found.error_estimate)
 
 
 def require_drifting(drifting: object) -> None:

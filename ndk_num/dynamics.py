@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.covariance import INPUTS
+from ndk_num.covariance import inputs_asked
 from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import kernel, learning_kind, require_finite
 from ndk_num.network import Network, require_gradients, require_network
@@ -96,8 +96,7 @@ def solve(
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
     require_progress(progress)
-    if not isinstance(covariance, bool | np.bool_) and not (isinstance(covariance, str) and covariance in INPUTS):
-        raise InputError(f"covariance is {shortened(covariance)}; give True, False, 'train' or 'test'")
+    asked = inputs_asked(covariance)
     require_gradients(require_network(net))
     use = Resources.of(device, max_memory)
     problem, data = prepare(net, X, y, X_test, horizon, use, learning_kind(learning))
@@ -125,7 +124,6 @@ def solve(
     }
     if use.checkpoint:
         use.checkpoint.remove()
-    asked = covariance if isinstance(covariance, str) else bool(covariance)
     return Trajectory(net, *data, found.residual, found.test, stats, asked, learning)
 
 

@@ -7,8 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ndk_num.errors import InputError, shortened
+
+if TYPE_CHECKING:
+    import xarray
 
 
 def local(path: object) -> Path:
@@ -49,6 +53,22 @@ def replacing(target: Path) -> Iterator[Path]:
         if target.stat().st_size == 0:  # ours, from the test above
             target.unlink()
         raise
+
+
+def write_netcdf(data: xarray.Dataset, path: object) -> None:
+    """Write a NetCDF-4 file; one that exists is replaced once the new one is complete.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    target = local(path)
+    try:
+        with replacing(target) as temporary:
+            data.to_netcdf(temporary, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot write {target}: {reason(error)}; give a path in a writable folder") from error
 
 
 def reason(error: Exception) -> str:

@@ -59,14 +59,15 @@ def bands(labels: Array | None, count: int) -> tuple[Band, ...]:
         return (Band("test inputs", PALETTE[2], np.arange(count)),)
     classes = np.unique(labels)[::-1]
     if len(classes) <= MOST_CLASSES:
-        groups = [(f"inputs with label {_signed(value)}", np.flatnonzero(labels == value)) for value in classes]
+        groups = [(f"inputs with label {signed(value)}", np.flatnonzero(labels == value)) for value in classes]
     else:
         parts = np.array_split(np.argsort(-labels, kind="stable"), 4)
-        groups = [(f"labels {_signed(labels[part].min())} to {_signed(labels[part].max())}", part) for part in parts]
+        groups = [(f"labels {signed(labels[part].min())} to {signed(labels[part].max())}", part) for part in parts]
     return tuple(Band(text, PALETTE[i], members) for i, (text, members) in enumerate(groups))
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """A label with its sign."""
     return f"{value:+.2g}".replace("-", "−") if value else "0"
 
 

@@ -18,6 +18,7 @@ from ndk_num.equilibria import predictors
 from ndk_num.errors import InputError, shortened
 from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
 from ndk_num.observables import phases as find_phases
+from ndk_num.plot_drift import drift
 from ndk_num.plot_kernels import kernel
 from ndk_num.plot_panels import PALETTE
 from ndk_num.plot_readout import readout_hidden
@@ -28,7 +29,7 @@ from ndk_num.sampling import mean_of
 if TYPE_CHECKING:
     from ndk_num.trajectory import Prediction, Trajectory
 
-__all__ = ["PALETTE", "equilibria", "kernel", "readout_hidden", "require_format", "save", "trajectory"]
+__all__ = ["PALETTE", "drift", "equilibria", "kernel", "readout_hidden", "require_format", "save", "trajectory"]
 
 Array = NDArray[np.float64]
 

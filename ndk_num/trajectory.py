@@ -245,15 +245,7 @@ class Trajectory:
         InputError
             If the file cannot be written.
         """
-        data = self.to_xarray()
-        target = files.local(path)
-        try:
-            with files.replacing(target) as temporary:
-                data.to_netcdf(temporary, engine="h5netcdf")
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"cannot write {target}: {files.reason(error)}; give a path in a writable folder"
-            ) from error
+        files.write_netcdf(self.to_xarray(), path)
 
     @classmethod
     def load(cls, path: str | Path) -> Trajectory:

@@ -21,6 +21,7 @@ from ndk_num.trajectory import Prediction, Trajectory
 Array = NDArray[np.float64]
 
 MOST_TESTS = 10  # test inputs listed in the text
+_LEARNING = {"all": "", "readout": ", the readout learning alone", "hidden": ", the hidden layers learning alone"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ def perform(
     *,
     horizon: float | None = None,
     rtol: float = 1e-6,
+    learning: str = "all",
     method: str | None = None,
     progress: Callable[[float, str], None] | None = None,
     device: str | None = None,
@@ -67,7 +69,7 @@ def perform(
         Training and test data.
     net : Network
         The network.
-    horizon, rtol, method, progress, device, max_memory, checkpoint
+    horizon, rtol, learning, method, progress, device, max_memory, checkpoint
         As for `solve`.
 
     Returns
@@ -75,10 +77,10 @@ def perform(
     Run
     """
     # first what is quick: a mistake is found before the long part, not after it
-    ntk, nngp = (of(net, data.X, data.y, data.X_test) for of in (equilibria.ntk, equilibria.nngp))
+    ntk, nngp = (of(net, data.X, data.y, data.X_test, learning=learning) for of in (equilibria.ntk, equilibria.nngp))
     sol = solve(
-        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress, device=device,
-        max_memory=max_memory, checkpoint=checkpoint,
+        net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, learning=learning, method=method,
+        progress=progress, device=device, max_memory=max_memory, checkpoint=checkpoint,
     )  # fmt: skip
     scales = phases(sol)
     relaxed = relaxation(sol, scales=scales, ntk=ntk, nngp=nngp)
@@ -112,6 +114,7 @@ def as_json(run: Run) -> dict[str, Any]:
             "y_test": None if data.y_test is None else data.y_test.tolist(),
         },
         "network": {**sol.network.to_dict(), "kappa": sol.network.kappa},
+        "learning": sol.learning,
         "horizon": sol.horizon,
         "phases": {**asdict(run.phases), "separated": run.phases.separated},
         "relaxation": asdict(run.relaxation),
@@ -124,16 +127,16 @@ def as_json(run: Run) -> dict[str, Any]:
         "error_estimate": sol.stats["error_estimate"],
         "stats": dict(sol.stats),
     }
-    plain: dict[str, Any] = _plain(content)
-    return plain
+    found: dict[str, Any] = plain(content)
+    return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON knows neither NumPy's numbers nor infinity."""
     if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -146,7 +149,7 @@ def as_text(run: Run) -> str:
         [
             f"{data.name}: {len(data.X)} training and {len(data.X_test)} test inputs, N0 = {data.X.shape[1]}",
             f"{display_name(net.title)} network, depth {net.depth}, T = {net.temperature:g},"
-            f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}",
+            f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}{_LEARNING[sol.learning]}",
         ],
         _phase_lines(run.phases) + _relaxation_lines(run),
         _prediction_lines(run),

@@ -9,7 +9,7 @@ from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.drift import require_drifting
 from ndk_num.equilibria.predictors import Data, Spectrum, nngp_kernels, symmetric
-from ndk_num.kernels import require_finite
+from ndk_num.kernels import block, require_finite
 from ndk_num.layer_maps import layer_map
 from ndk_num.network import Network, require_network
 from ndk_num.statistics import Statistics
@@ -83,7 +83,8 @@ def _crosses(data: Data, readout: float, hidden: float) -> tuple[Array, ...]:
     """
     output = Statistics.stationary(data.net, readout).output
     if np.isfinite(hidden):
-        kernels = data.kernels(Statistics.stationary(data.net, hidden), "two_time")
+        apart = Statistics.stationary(data.net, hidden)  # where kernels may vanish
+        kernels = tuple(require_finite(block(data.net, apart, pairs, "two_time")) for pairs in data.grams[:2])
     else:
         train, test = (_means(data.net, pairs.xx[:, 0]) for pairs in data.grams[:2])
         kernels = np.outer(train, train), np.outer(test, train)

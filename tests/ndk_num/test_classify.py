@@ -120,6 +120,21 @@ def test_without_their_norms_nothing_is_left():
     assert accuracy(found, data.y, data.y_test, resolution=1e-10).test[-1] == 0.5
 
 
+def test_single_networks_remember_less_than_their_mean():
+    """Drawn from the joint covariance of all inputs after complete decorrelation, each with its own classifier."""
+    data = load("mnist:0,1", per_class=50, test_per_class=50, normalize=False)
+    inputs = np.concatenate([data.X, data.X_test])
+    far, now = (equilibria.drift(NET, data.X, data.y, inputs, [lag], covariance=True) for lag in (np.inf, 0.0))
+    rng = np.random.default_rng(0)
+    shares = []
+    for found in (far, now):
+        networks = rng.multivariate_normal(found.test[0], found.test_cov[0], size=200, method="eigh")
+        single = accuracy(Prediction(networks[:, :100], networks[:, 100:]), data.y, data.y_test)
+        shares.append(single.test.mean())
+    assert 0.6 < shares[0] < 0.78 and shares[1] > 0.97
+    assert accuracy(Prediction(far.test[:, :100], far.test[:, 100:]), data.y, data.y_test).test[0] > 0.87
+
+
 def test_from_a_trajectory():
     """The same by the integral over a trajectory, long after the equilibrium was reached."""
     data, found, measured = drifted("mnist:0,1", normalize=False)

@@ -200,6 +200,15 @@ def test_solve_json_is_one_object_that_agrees_with_the_library():
     assert content["error_estimate"] <= 1e-4
 
 
+def test_a_part_may_learn_alone():
+    content = json.loads(ndk(*solve_arguments(learning="readout"), *FAST, "--json").stdout)
+    whole = json.loads(ndk(*solve_arguments(), *FAST, "--json").stdout)
+    assert (content["learning"], whole["learning"]) == ("readout", "all")
+    np.testing.assert_allclose(content["final"]["test"], content["equilibria"]["nngp"]["test"], atol=1e-3)
+    assert content["final"]["test"][0] < whole["final"]["test"][0] - 0.02
+    assert "the readout learning alone" in ndk(*solve_arguments(learning="readout"), *FAST).stdout
+
+
 def test_solve_json_of_gradient_flow_has_no_infinity():
     content = json.loads(ndk(*solve_arguments(temperature=0), *FAST, "--json").stdout, parse_constant=pytest.fail)
     assert content["phases"]["diffusive"] is None and content["relaxation"]["reached"] is None
@@ -254,6 +263,7 @@ def test_raw_norms_and_method_reach_the_solver():
         ({"rtol": 0}, "rtol"),
         ({"rtol": 2}, "rtol"),
         ({"method": "euler"}, "trapezoid"),
+        ({"learning": "some"}, "readout"),
         ({"plot": "figure.doc"}, "png"),
         ({"plot": "figure"}, "png"),
         ({"out": "/nowhere/run.nc"}, "--out"),

@@ -209,7 +209,7 @@ def test_shapes_of_several_outputs_and_no_test_inputs():
         (lambda sol: drift("run.nc", 5.0, [6.0]), "ndk_num.solve returns"),
         (lambda sol: drift(sol, 5.0, [6.0], drifting="everything"), "hidden, readout, all"),
         (lambda sol: drift(sol, 5.0, [6.0], drifting=["all"]), "hidden, readout, all"),
-        (lambda sol: drift(sol, 5.0, [6.0], covariance="test"), "True or False"),
+        (lambda sol: drift(sol, 5.0, [6.0], covariance="none"), "True, False, 'train' or 'test'"),
     ],
 )
 def test_mistakes(solved, call, says):

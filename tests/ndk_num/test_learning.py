@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ndk_num import InputError, Network, Trajectory, drift, equilibria, kernel, readout_hidden, solve
-from ndk_num.kernels import TwoTime
+from ndk_num.equilibria.predictors import Data, partly_learnt
+from ndk_num.kernels import TwoTime, learning_kind
 from ndk_num.observables import phases
 from ndk_num.statistics import Statistics
 from tests.ndk_num.cases import CASES, spread, unit
@@ -41,12 +42,14 @@ def test_long_times_reach_the_equilibrium(activation, learning):
     assert np.abs(end.train[0] - expected.train).max() <= RTOL
 
 
-@pytest.mark.parametrize("case", [unit(), spread(), CASES["near_duplicate"]])
-@pytest.mark.parametrize("activation", ["relu", "erf"])
+@pytest.mark.parametrize(
+    ("activation", "case"), [("relu", unit()), ("erf", spread()), ("relu", CASES["near_duplicate"])]
+)
 def test_the_parts_make_the_nngp_kernel(activation, case):
     """K_r + K_h = K_GP (19), for inputs next to each other as well, where ReLU's kernel has a root at ρ = 1."""
     net = Network(depth=3, activation=activation, temperature=0.1, sigma2=1.3)
-    parts = [equilibria._partly_learnt(equilibria._Data(net, *case), learning)[0] for learning in (*BOTH, "all")]
+    data = Data.of(net, *case)
+    parts = [partly_learnt(data, learning_kind(learning))[0] for learning in (*BOTH, "all")]
     whole = net.sigma2 * kernel(net, 1e4, 1e4, case.X, kind="two_time")
     assert np.abs(parts[0] + parts[1] - whole).max() <= EQUILIBRIUM * np.abs(whole).max()
     assert np.abs(parts[2] - whole).max() <= EQUILIBRIUM * np.abs(whole).max()
