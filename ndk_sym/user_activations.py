@@ -85,10 +85,10 @@ class FormulaActivation(_Written, NumericActivation):
     title = "a formula"
 
     def stable_phi_derivative(self, z: sp.Expr) -> sp.Expr:
-        slope = self.phi_derivative(nt.z)
+        slope, k = self.phi_derivative(nt.z), sp.Wild("k", exclude=[nt.z])
         for gate in slope.atoms(sp.tanh):
-            # 1 − tanh² cancels
-            slope = slope.subs(1 - gate**2, 1 / sp.cosh(gate.args[0]) ** 2)
+            # 1 − tanh² cancels; SymPy multiplies a factor in
+            slope = slope.replace(k - k * gate**2, k / sp.cosh(gate.args[0]) ** 2)
         return slope.xreplace({nt.z: z})
 
 

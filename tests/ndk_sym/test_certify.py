@@ -431,11 +431,11 @@ def test_errors_in_digits_are_forgiven_by_the_condition_number(written):
     exactly, _ = errors(right, point)
     assert exactly < 1
     error, number = errors(right + 1000 * np.spacing(right), point)
-    assert number == pytest.approx(3, rel=1e-10)
+    assert number == pytest.approx(3, rel=1e-10, abs=0)
     assert error == pytest.approx(1000 / 4, abs=1)
     with mp.workdps(30):
         ulp = abs(mp.mpf(right + 1000 * np.spacing(right)) - mp.e) / mp.mpf(np.spacing(right))
-        assert error == pytest.approx(float(ulp) / 4, rel=1e-10)
+        assert error == pytest.approx(float(ulp) / 4, rel=1e-10, abs=0)
     assert DigitErrors(routine, routine.outputs[0], unconditioned=2000)(right + 1000 * np.spacing(right), point) == (
         float(ulp), 0.0,
     )  # fmt: skip
