@@ -279,6 +279,19 @@ def test_the_strata_are_what_they_are_called():
         assert len(theory_points(routine, CHECK.average_points)) >= 3
 
 
+def test_theory_is_tested_on_both_sides_and_at_the_edges():
+    routines = {routine.name: routine for routine in modules()[0].routines}
+    for name, edge in (("dual", lambda a, c, b: a * b - c * c), ("layer", lambda c, root: root)):
+        points = theory_points(routines[name], 8)
+        width = edge.__code__.co_argcount
+        cross = [point[name == "dual"] for point in points]
+        distance = [edge(*point[:width]) for point in points]
+        for side in (-1, 1):
+            chosen = [d for x, d in zip(cross, distance, strict=True) if side * x > 0]
+            assert min(chosen) == 0 and any(0 < d < 1e-5 for d in chosen)
+            assert sum(d > 1e-3 for d in chosen) >= 2
+
+
 def test_every_function_is_measured_on_every_stratum():
     for module in modules():
         certificate = json.loads((generate.default_target() / f"{module.name}.json").read_text(encoding="utf-8"))
