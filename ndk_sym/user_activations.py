@@ -17,6 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 HIGHEST_DEGREE = 12
+_KINKED = (sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)
 
 
 class _Written(Activation):
@@ -25,7 +26,7 @@ class _Written(Activation):
     def __init__(self, expr: sp.Expr) -> None:
         super().__init__()
         self.expr = expr
-        self.kinks = (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
+        self.kinks = (0,) if expr.has(*_KINKED) else ()
 
     @property
     def call(self) -> str:

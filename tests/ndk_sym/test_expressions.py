@@ -12,6 +12,7 @@ import pytest
 import sympy as sp
 
 from ndk_sym import InputError, activation, closed_averages, closed_form, provider, user_activations
+from ndk_sym.activations import registered
 from ndk_sym.expressions import FUNCTIONS, admissible, parse
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 from ndk_sym.notation import a, b, c, z
@@ -218,6 +219,26 @@ def test_slopes_of_tanh_keep_their_digits(text):
     for x in (-12.3, -2.1, 1e-3, 0.4, 11.5):
         exact = phi.phi_derivative(z).subs(z, sp.Rational(x)).evalf(30)
         assert code(x) == pytest.approx(float(exact), rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("phi", "slopes"),
+    [
+        (sp.Abs(z), (-1, 1)),
+        (sp.Max(z, 0), (0, 1)),
+        (sp.Min(z, 0) + z / 2, (sp.Rational(3, 2), sp.Rational(1, 2))),
+        (z * sp.sign(z), (-1, 1)),
+        (z * sp.Heaviside(z) - z, (-1, 0)),
+        (parse("relu(x)/2 - x"), (-1, sp.Rational(-1, 2))),
+    ],
+)
+def test_averages_are_split_where_a_formula_has_its_kink(phi, slopes):
+    written = user_activations.FormulaActivation(phi)
+    point = (sp.Rational(7, 10), sp.Rational(-1, 5), sp.Rational(11, 10))
+    with mpmath.workdps(40):
+        exact = mpmath.mpf(str(registered()["abrelu"](*slopes).dual(*point).evalf(40)))
+        assert abs(written.average(*point, digits=25) / exact - 1) < CERTIFIED_AVERAGE
+    assert user_activations.FormulaActivation(z * sp.tanh(z)).kinks == ()
 
 
 def test_a_long_formula_is_named_by_its_beginning():
