@@ -46,6 +46,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/activations/monomial", r"^mean: dropped function: int\(self\.power\)", "SymPy's integers divide alike"),
     (r"ndk_sym/activations/\w+", r"^\(module\): dropped function: sp\.Integer\(\d+\)", "of a parameter: a default is"
      " made exact where it is bound, a bound is only compared"),
+    (r"ndk_sym/activations/\w+", r"^\(module\): constant × .* @ sp\.Integer\(", "sp.Integer takes the whole part"),
     (r"ndk_sym/strata", r"^_covariances: constant \+ 1: 250 → 251$", "where points begin that are huge or tiny"),
     (r"ndk_sym/strata", r"^_roots: swapped arguments: .* → _powers\(rng, 0, -300, n\)$", "between the same ends"),
     (r"ndk_sym/strata", r"^_variances: constant × .*: 3 → ", "where points are drawn"),

@@ -108,7 +108,10 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     ),
     "ndk_num/kernels": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
     **{
-        f"{_ACTIVATIONS}{path.stem}": (*_sym("parameters", "activations"), "-k", f"test_parameters or {path.stem}")
+        f"{_ACTIVATIONS}{path.stem}": (
+            *_sym("parameters", "activations", "certify"),
+            *("-k", f"test_parameters or ({path.stem} and (test_activations or condition_numbers_are_asked))"),
+        )
         for path in sorted((ROOT / _ACTIVATIONS).glob("*.py"))
         if path.stem not in {"__init__", "base", "parameters", "discovery"}
     },

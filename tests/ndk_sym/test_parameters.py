@@ -61,6 +61,7 @@ DECLARED = {  # what is promised of every parameter: its letter, its default, wh
 @pytest.mark.parametrize("name", names())
 def test_parameters_are_what_is_promised(name):
     found = registered()[name].parameters
+    assert registered()[name].instances == (((2,), (3,)) if any(p.degree for p in found) else ())
     assert tuple((p.letter, str(p.default), p.allowed) for p in found) == DECLARED.get(name, ())
     assert all(p.symbol.is_positive is (True if p.low > 0 else None) for p in found)
     for p in found:
