@@ -1,8 +1,10 @@
 """Certificates refuse what is wrong: each kind of defect is planted and must be caught."""
 
 import json
+import math
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -299,6 +301,78 @@ def test_the_strata_are_what_they_are_called():
     for routine in (*routines.values(), *modules()[0].routines):
         assert len(theory_points(routine, 8)) >= 10
         assert len(theory_points(routine, CHECK.average_points)) >= 3
+
+
+# stratum → the powers of ten between which a, b and 1 − |ρ| lie, each of which is reached; None if not of that kind
+SPANS = {
+    "bulk": ((-3, 3), (-3, 3), None),
+    "within 1e-12 of the edge": ((-3, 3), (-3, 3), (-12, -0.5)),
+    "within 2 ulp of the edge": ((-3, 3), (-3, 3), None),
+    "a = b, inside": ((-3, 3), (-3, 3), (-12, -0.5)),
+    "a = b, at the edge": ((-3, 3), (-3, 3), None),
+    "1e-300 to 1e300": ((-300, 300), (-300, 300), (-12, 0)),
+    "both huge": ((250, 300), (250, 300), (-12, 0)),
+    "both tiny": ((-300, -250), (-300, -250), (-12, 0)),
+    "a much smaller than b": ((-33, -3), (-3, 3), (-12, 0)),
+    "c near 0": ((-3, 3), (-3, 3), None),
+    "1e-300 to 1e-50": ((-300, -100), (-119, -50), (-12, 0)),
+    "1e50 to 1e300": ((50, 119), (100, 300), (-12, 0)),
+}
+ROOT_SPANS = {  # the same for |c| and root/|c|
+    "root below c": ((-3, 3), (-8, 0)),
+    "root far below c": ((-3, 3), (-20, -8)),
+    "c far below root": ((-200, -3), (3, 200)),
+    "1e-300 to 1e300": ((-300, 300), (-6, 6)),
+    "1e-300 to 1": ((-300, 0), (-6, 6)),
+}
+
+
+def spanned(values, span):
+    """Whether positive numbers lie between two powers of ten and come near both, by a tenth of the way at most."""
+    (low, high), logs = span, np.log10(values)
+    slack, near = 1e-3 * (high - low), 0.1 * (high - low)
+    return low - slack <= logs.min() < low + near and high - near < logs.max() <= high + slack
+
+
+def test_every_stratum_of_covariances_spans_what_it_says():
+    found = strata(next(routine for routine in modules()[0].routines if routine.name == "dual"), 500)
+    others = {"exactly at the edge", "no variance", "ab − c² in the last bit", "values at the ends of the range"}
+    assert found.keys() == {*SPANS, *others}
+    for name, (first, second, gap) in SPANS.items():
+        a, c, b = found[name][:3]
+        assert spanned(a, first) and spanned(b, second), name
+        rho = c / (np.sqrt(a) * np.sqrt(b))
+        assert {*np.sign(c)} == {-1, 1} and abs(np.mean(np.sign(c))) < 0.2, name
+        assert gap is None or spanned(1 - np.abs(rho[np.abs(rho) < 1]), gap), name
+        assert np.array_equal(a, b) == name.startswith("a = b")
+    a, c, b = found["bulk"][:3]
+    assert np.ptp(c / np.sqrt(a * b)) > 1.9 and np.abs(c).max() > 50
+    a, c, b = found["c near 0"][:3]
+    assert spanned(np.abs(c) / np.sqrt(a * b), (-200, -1))
+    for name, most in (("within 2 ulp of the edge", 2), ("a = b, at the edge", 1)):
+        a, c, b = found[name][:3]
+        steps = np.abs(c).view(np.int64) - np.sqrt(a * b).view(np.int64)
+        assert {*steps.tolist()} >= {*range(-most, most + 1)} and np.abs(steps).max() <= most + 1
+    a, c, b = found["ab − c² in the last bit"][:3]
+    assert {*np.sign(c)} == {-1, 1}
+    left = [float(Fraction(x) * Fraction(z) - Fraction(y) ** 2) for x, y, z in zip(a, c, b, strict=True)]
+    assert {math.frexp(d)[0] for d in left} == {0.5}  # 1, times powers of two
+    assert np.median(np.array(left) / (a * b)) < 2.0**-95
+
+
+def test_every_stratum_of_roots_spans_what_it_says():
+    found = strata(next(routine for routine in modules()[0].routines if routine.name == "layer"), 500)
+    assert found.keys() == {*ROOT_SPANS, "bulk", "no root", "no variance", "values at the ends of the range"}
+    for name, (size, tangent) in ROOT_SPANS.items():
+        c, root = found[name][:2]
+        assert spanned(np.abs(c), size) and spanned(root / np.abs(c), tangent), name
+        assert abs(np.mean(np.sign(c))) < 0.2, name
+    c, root = found["bulk"][:2]
+    assert spanned(np.hypot(c, root), (-3, 3)) and (root >= 0).all() and {*np.sign(c)} == {-1, 1}
+    assert np.ptp(np.arctan2(root, c)) > 0.95 * np.pi
+    c, root = found["no root"][:2]
+    assert spanned(np.abs(c), (-3, 3)) and not root.any()
+    assert not np.any(found["no variance"][:2])
 
 
 def test_theory_is_tested_on_both_sides_and_at_the_edges():
