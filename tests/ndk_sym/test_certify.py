@@ -15,6 +15,7 @@ from mpmath import mp
 from ndk_sym import generate, prior
 from ndk_sym import notation as nt
 from ndk_sym.activations.erf import Erf
+from ndk_sym.activations.parameters import Parameter
 from ndk_sym.activations.rectified_monomial import RectifiedMonomial
 from ndk_sym.activations.relu import ReLU
 from ndk_sym.bounds import allowed
@@ -34,7 +35,7 @@ from ndk_sym.digit_claims import DigitErrors, reference
 from ndk_sym.emit import emit, emit_runtime
 from ndk_sym.routines import activation_module, modules, prior_module
 from ndk_sym.stable import Expm1
-from ndk_sym.strata import strata, theory_points
+from ndk_sym.strata import parameter_values, strata, theory_points
 from tests.tolerances import FIFTY_DIGITS
 
 SMALL = Effort(samples=150, average_points=1, textbook_points=3)
@@ -373,6 +374,84 @@ def test_every_stratum_of_roots_spans_what_it_says():
     c, root = found["no root"][:2]
     assert spanned(np.abs(c), (-3, 3)) and not root.any()
     assert not np.any(found["no variance"][:2])
+
+
+def at_the_ends(sizes, degrees):
+    """Whether of each number some power is at an end of the range of floats, and every power and end occurs."""
+    found = set()
+    for size in np.log10(sizes):
+        clipped = abs(abs(size) - 300) < 1e-9
+        powers = [k for k in range(1, degrees + 1) if -291.1 < k * size < -284.9 or 306.9 < k * size < 308.7]
+        assert powers or clipped
+        found |= {(k, size > 0) for k in powers}
+    return found >= {(k, side) for k in range(2, degrees + 1) for side in (False, True)}
+
+
+def test_values_at_the_ends_of_the_range_are_there():
+    name, routines = "values at the ends of the range", {routine.name: routine for routine in modules()[0].routines}
+    a, c, b = strata(routines["dual"], 500)[name][:3]
+    assert at_the_ends(np.sqrt(a) * np.sqrt(b), 7) and 0.2 < np.mean(a == b) < 0.55
+    assert spanned(1 - np.abs(c) / (np.sqrt(a) * np.sqrt(b)), (-12, 0)) and {*np.sign(c)} == {-1, 1}
+    assert spanned(np.maximum(a / b, b / a)[a != b], (0, 40))
+    c, root = strata(routines["layer"], 500)[name][:2]
+    assert at_the_ends(np.hypot(c, root), 7) and {*np.sign(c)} == {-1, 1}
+    ratio = root / np.abs(c)
+    assert spanned(ratio, (-12, 12)) and 0.2 < np.mean((ratio > 0.2) & (ratio < 5)) < 0.5
+    (a,) = strata(routines["norm"], 500)[name][:1]
+    assert at_the_ends(a, 8)
+
+
+def test_every_stratum_of_variances_and_arguments_spans_what_it_says():
+    routines = {routine.name: routine for module in modules() for routine in module.routines}
+    variances, arguments = strata(routines["norm"], 500), strata(routines["phi"], 500)
+    assert variances.keys() == {"bulk", "1e-300 to 1e300", "no variance", "values at the ends of the range"}
+    assert spanned(variances["bulk"][0], (-3, 3)) and spanned(variances["1e-300 to 1e300"][0], (-300, 300))
+    spans = {"bulk": (-2, 1), "near 0": (-250, -2), "large": (1, 3), "huge": (3, 12)}
+    assert arguments.keys() == {*spans, "at 0"}
+    for name, span in spans.items():
+        (z,) = arguments[name]
+        assert spanned(np.abs(z), span) and abs(np.mean(np.sign(z))) < 0.2, name
+    for zero in (variances["no variance"][0], arguments["at 0"][0]):
+        assert zero.shape == (500,) and not zero.any()
+
+
+HISTORIES = {  # stratum → what differs from the bulk
+    "bulk": {},
+    "t = s": {},
+    "s → t": {},
+    "t → ∞": {"t": None, "s": None},
+    "s = 0": {"s": None, "t": None},
+    "κ = 0": {"kappa": None},
+    "κ → 0": {"kappa": (-300, -5)},
+    "σ0²/σ² from 1e-6 to 1e6": {"ratio": (-6, 6)},
+}
+
+
+def test_every_stratum_of_histories_spans_what_it_says():
+    found = strata(next(routine for routine in prior_module().routines if routine.name == "covariance"), 500)
+    assert found.keys() == HISTORIES.keys()
+    for name, others in HISTORIES.items():
+        t, s, kappa, sigma2, sigma02 = found[name]
+        spans = {"t": (-2, 2), "s": (-2, 2), "kappa": (-3, 1), "sigma2": (-2, 2), "ratio": (-1, 1)} | others
+        values = {"t": t, "s": s, "kappa": kappa, "sigma2": sigma2, "ratio": sigma02 / sigma2}
+        assert all(span is None or spanned(values[key], span) for key, span in spans.items()), name
+        assert (t >= s).all() and (s >= 0).all()
+    assert (found["t = s"][0] == found["t = s"][1]).all() and not found["κ = 0"][2].any()
+    t, s, *_ = found["s → t"]
+    assert 0.1 < np.mean(np.nextafter(s, np.inf) >= t) < 0.4 and spanned((t - s)[t > s] / s[t > s], (-16, -1))
+    t, s, kappa, *_ = found["t → ∞"]
+    assert spanned(kappa * t, (1, 4)) and np.quantile(kappa * (t - s), [0.1, 0.9]) == pytest.approx([0.5, 4.5], abs=0.3)
+    t, s, *_ = found["s = 0"]
+    assert not s.any() and 0.2 < np.mean(t == 0) < 0.4 and spanned(t[t > 0], (-2, 2))
+
+
+def test_parameters_are_drawn_at_their_default_about_it_and_at_their_bounds():
+    for signed, low in ((True, -100), (False, sp.Rational(1, 1000))):
+        values = parameter_values(np.random.default_rng(3), Parameter("p", "p", "", sp.Rational(7), low=low), 2000)
+        at = [np.mean(values == x) for x in (7, float(low), 100)]
+        assert at == pytest.approx([0.3, 0.025, 0.025], abs=0.02)
+        others = values[(values != 7) & (np.abs(values) != 100) & (values != float(low))]
+        assert spanned(np.abs(others), (-1.5, 1)) and abs(np.mean(others > 0) - (0.5 if signed else 1)) < 0.1
 
 
 def test_theory_is_tested_on_both_sides_and_at_the_edges():
