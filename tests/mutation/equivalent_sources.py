@@ -63,6 +63,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/finite_width", r"^averages: constant \+ 1: 4 → 5$ @ for p in range\(4\)", "range(4, 4) is empty; of the"
      " second no entry is in the table"),
     (r"ndk_sym/provider", r"^(provide|_digest): constant: False → True$ @ ensure_ascii", "the same when it is read"),
+    (r"ndk_sym/provider", r"^cache_directory: dropped function: str\(Path", "a path of a path is that path"),
     (r"ndk_sym/user_activations", r"^_average: dropped condition: n >= k and .* → \(n - k\) % 2 == 0$",
      "what is divided by the factorial of a negative number is 0"),
     (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),
