@@ -130,11 +130,16 @@ def of_expression(expr: sp.Expr) -> Activation:
 
 
 def _admitted(expr: sp.Expr) -> sp.Expr:
-    if expr.atoms(sp.Float):
-        expr = sp.nsimplify(expr, rational=True)
+    expr = expr.xreplace({number: _exact(number) for number in expr.atoms(sp.Float)})
     if not _is_polynomial(expr):
         admissible(expr)
     return expr
+
+
+def _exact(number: sp.Float) -> sp.Rational:
+    """The decimal number that a float64 prints as; what has more digits than these, as it is."""
+    decimal, binary = sp.Rational(repr(float(number))), sp.Rational(number)
+    return decimal if sp.Rational(float(number)) == binary else binary
 
 
 def _is_polynomial(expr: sp.Expr) -> bool:

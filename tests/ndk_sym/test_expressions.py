@@ -247,6 +247,15 @@ def test_a_long_formula_is_named_by_its_beginning():
     assert len(long.call) == 61 and str(long.expr).startswith(long.call[:-1]) and long.call[-1] == "…"
 
 
+def test_floats_of_sympy_expressions_keep_all_their_digits():
+    t = sp.Symbol("t")
+    for number in (1.4142135623730951, 0.1, -2.5e-7, 3e10):
+        assert activation(number * sp.tanh(t)).phi(z) == sp.Rational(repr(number)) * sp.tanh(z)
+    assert activation(0.5 * t**2.0).phi(z) == z**2 / 2
+    precise = sp.Float("0.1234567890123456789012345", 30)
+    assert abs(activation(precise * sp.tanh(t)).phi(z).coeff(sp.tanh(z)) - precise) < sp.Rational(1, 10**28)
+
+
 def test_without_closed_form_the_averages_are_integrals():
     phi = activation("tanh")
     assert isinstance(phi.dual(a, c, b), sp.Integral) and isinstance(phi.mean(a), sp.Integral)
