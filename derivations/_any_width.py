@@ -54,7 +54,7 @@ def any_width(phi: Polynomial, at: Values = MappingProxyType({})) -> Callable[[]
     def rules() -> Iterator[Rule]:
         values = [at.get(symbol, symbol) for symbol in (m_tt, m_ts, m_ss, k_xx, k_xy, k_yy)]
         covariance, inputs = (values[0], values[1], values[2]), (values[3], values[4], values[5])
-        exact, limit = coincidences.gradient_overlap(phi, 2, N, covariance, inputs), wide(phi, at)
+        exact, limit = coincidences.gradient_overlap(phi, N, covariance, inputs), wide(phi, at)
         yield Overlap(N), sp.Add(*exact.values())
         yield Overlap(WIDE), sp.expand(sp.Add(*limit.values()))
         for layer, symbol in GROUPS.items():
@@ -70,7 +70,7 @@ def one_width(phi: Polynomial, width: int) -> Callable[[], Iterable[Rule]]:
     def rules() -> Iterator[Rule]:
         explicit = FiniteNetwork(2, width, tuple(phi.items()))
         yield Overlap(N), sp.Add(*explicit.overlaps().values())
-        for layer, value in coincidences.gradient_overlap(phi, 2, sp.Integer(width)).items():
+        for layer, value in coincidences.gradient_overlap(phi, sp.Integer(width)).items():
             yield Sums(sp.Symbol(layer)), value
         yield from explicit.input_kernel().items()
 

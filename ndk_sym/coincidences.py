@@ -1,4 +1,4 @@
-"""The gradient overlap of a network with one or two hidden layers of any width N, exactly, for polynomial activations.
+"""The gradient overlap of a network with two hidden layers of any width N, exactly, for polynomial activations.
 
 Given the first layer, the second is Gaussian, with the covariances m Q of the averages Q = N⁻¹ Σ_j φ(z_j)φ(z′_j) over
 the first. So the second layer's average is a polynomial in the Q's, and what remains are averages of products of such
@@ -87,19 +87,16 @@ def _partitions(items: list[int]) -> Iterator[list[list[int]]]:
 
 def gradient_overlap(
     phi: Mapping[int, sp.Expr],
-    depth: int,
     width: sp.Expr,
     covariance: Covariance | None = None,
     inputs: Covariance | None = None,
 ) -> dict[str, sp.Expr]:
-    """Prior average of ∇f(x,Θ_t)·∇f(x′,Θ_s) at width N, layer by layer. (11), (SI 75)
+    """Prior average of ∇f(x,Θ_t)·∇f(x′,Θ_s) with two hidden layers of width N, layer by layer. (11), (SI 75)
 
     Parameters
     ----------
     phi : mapping of int to sympy.Expr
         Coefficient of every power of z.
-    depth : int
-        1 or 2 hidden layers, both of width N.
     width : sympy.Expr
         N, a symbol or a number.
     covariance : tuple, optional
@@ -110,16 +107,11 @@ def gradient_overlap(
     Returns
     -------
     dict
-        "W1", "W2" (depth 2), "a" → polynomial in 1/N.
+        "W1", "W2", "a" → polynomial in 1/N.
     """
     m_tt, m_ts, m_ss = covariance or (nt.m_tt, nt.m_ts, nt.m_ss)
     k_xx, k_xy, k_yy = inputs or (nt.k_xx, nt.k_xy, nt.k_yy)
     first = (m_tt * k_xx, m_ts * k_xy, m_ss * k_yy)
-    if depth == 1:  # N equal terms, each divided by N
-        dual, derivative = layer_maps(phi, *first)
-        return {"W1": sp.expand(m_ts * derivative * k_xy), "a": dual}
-    if depth != 2:
-        raise ValueError(f"depth {depth} is not implemented; choose 1 or 2")
     sums = (outer_square(phi, 0), outer(phi, phi), outer_square(phi, 1))
     dual, derivative = layer_maps(phi, m_tt * _Q[0], m_ts * _Q[1], m_ss * _Q[2])
     local = outer(slope(phi), slope(phi))

@@ -112,7 +112,7 @@ class Group:
         """Concrete functions of the layer, for sampling statements about a symbolic one."""
         shift = sp.Rational(len(self.name) + ord(self.name[0]), 1000)
         some = sp.Lambda(nt.L, sp.Rational(1, 2) + shift + nt.L / 20)
-        return (self.covariance, some), (self.decay, sp.Lambda(nt.L, sp.Rational(2, 3) + shift - nt.L / 30))
+        return (self.covariance, some), (self.decay, sp.Lambda(nt.L, sp.Rational(7, 10) + shift - nt.L / 31))
 
 
 def _group(name: str) -> Group:

@@ -17,6 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 HIGHEST_DEGREE = 12
+_KINKED = (sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign, sp.Heaviside)
 
 
 class _Written(Activation):
@@ -25,7 +26,7 @@ class _Written(Activation):
     def __init__(self, expr: sp.Expr) -> None:
         super().__init__()
         self.expr = expr
-        self.kinks = (0,) if expr.has(sp.Piecewise, sp.Abs, sp.Max, sp.Min, sp.sign) else ()
+        self.kinks = (0,) if expr.has(*_KINKED) else ()
 
     @property
     def call(self) -> str:
@@ -85,10 +86,10 @@ class FormulaActivation(_Written, NumericActivation):
     title = "a formula"
 
     def stable_phi_derivative(self, z: sp.Expr) -> sp.Expr:
-        slope = self.phi_derivative(nt.z)
+        slope, k = self.phi_derivative(nt.z), sp.Wild("k", exclude=[nt.z])
         for gate in slope.atoms(sp.tanh):
-            # 1 − tanh² cancels
-            slope = slope.subs(1 - gate**2, 1 / sp.cosh(gate.args[0]) ** 2)
+            # 1 − tanh² cancels; SymPy multiplies a factor in
+            slope = slope.replace(k - k * gate**2, k / sp.cosh(gate.args[0]) ** 2)
         return slope.xreplace({nt.z: z})
 
 
@@ -129,11 +130,16 @@ def of_expression(expr: sp.Expr) -> Activation:
 
 
 def _admitted(expr: sp.Expr) -> sp.Expr:
-    if expr.atoms(sp.Float):
-        expr = sp.nsimplify(expr, rational=True)
+    expr = expr.xreplace({number: _exact(number) for number in expr.atoms(sp.Float)})
     if not _is_polynomial(expr):
         admissible(expr)
     return expr
+
+
+def _exact(number: sp.Float) -> sp.Rational:
+    """The decimal number that a float64 prints as; what has more digits than these, as it is."""
+    decimal, binary = sp.Rational(repr(float(number))), sp.Rational(number)
+    return decimal if sp.Rational(float(number)) == binary else binary
 
 
 def _is_polynomial(expr: sp.Expr) -> bool:

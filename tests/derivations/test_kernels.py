@@ -9,7 +9,7 @@ import sympy as sp
 
 from derivations import _prior_chain, ndk_erf, ndk_integral, ndk_linear, ndk_relu, price_theorem, prior_statistics
 from ndk_sym import notation as nt
-from ndk_sym.abstract import Kd
+from ndk_sym.abstract import F, Fdot, Kd, abstract_instance
 from ndk_sym.activations import activation, names
 from ndk_sym.integrals import Antiderivative, Quadrature
 from ndk_sym.prove import Induction
@@ -216,3 +216,20 @@ def test_price_for_exponentials_and_polynomials():
     polynomials = step("polynomials", price_theorem)
     assert with_rule(polynomials, 1, lambda e: e.xreplace({nt.a: nt.b})) is FALSE
     assert with_rule(polynomials, 0, lambda e: e.coeff(nt.c, 2) * nt.c**2) is FALSE
+
+
+# -- abstract maps ----------------------------------------------------------------------------------------------------
+
+
+def test_the_instance_of_the_abstract_maps_tells_their_arguments_apart():
+    """A statement about F and Ḟ with a wrong argument, sign or factor differs at this instance."""
+    meaning, (a, c, b) = dict(abstract_instance()), (nt.a, nt.c, nt.b)
+    value, slope, norm = meaning[F](a, c, b), meaning[Fdot](a, c, b), meaning[nt.norm](a)
+    assert sp.expand(sp.diff(value, c) - slope) == 0
+    changes = ((c, a, b), (a, b, c), (b, c, a), (b, a, c), (c, b, a), (-a, c, b), (a, -c, b), (a, c, -b))
+    for map_, others in ((meaning[F], (slope, norm)), (meaning[Fdot], (value, norm))):
+        assert all(sp.expand(map_(*other) - map_(a, c, b)) != 0 for other in changes)
+        assert all(sp.diff(map_(a, c, b), x) != 0 for x in (a, c, b))
+        assert sp.diff(map_(a, c, b), c, 3) != 0
+        assert all(sp.expand((map_(a, c, b) - other).subs({c: a, b: a}, simultaneous=True)) != 0 for other in others)
+    assert sp.diff(norm, a, 2) != 0

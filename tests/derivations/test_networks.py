@@ -194,6 +194,13 @@ def test_all_groups_share_the_temperature():
         assert with_rhs(one, lambda e: e * 2) is Status.FALSE
 
 
+def test_the_instances_of_groups_tell_weights_biases_and_layers_apart():
+    meanings = [meaning for group in (WEIGHTS, BIASES) for _, meaning in group.instance()]
+    values = [meaning(layer) for meaning in meanings for layer in range(1, 5)]
+    assert len(values) == len(set(values)) == 16
+    assert all(0 < value < 1 for value in values)
+
+
 @pytest.mark.parametrize("group", [WEIGHTS, BIASES], ids=["w", "v"])
 def test_groups_are_sampled_where_their_covariances_are_those_of_a_pair(group):
     spans = group.ranges(3)

@@ -3,7 +3,7 @@
     python -m tests.mutation.sources [--count N] [--seed N] [MODULE ...]
 
 A random sample of the mutants of each module is written, one at a time, into a copy of the project, where the tests
-that concern the module are run up to the first failure. Activations are judged by their certificates' claims. A
+that concern the module are run up to the first failure. Activations are also judged by their certificates' claims. A
 survivor is printed with the reason that it is none, or with "NOT EXPLAINED": each of these is to be looked at.
 """
 
@@ -27,6 +27,7 @@ from tests.mutation.operators import Mutant, mutants
 __all__ = ["CONCERNED", "main"]
 
 ROOT = Path(__file__).resolve().parents[2]
+_ACTIVATIONS = "ndk_sym/activations/"
 _CERTIFY = ("tests/ndk_sym/test_certify.py", "-k", "not code_of_every_module and not passes_the_check")
 
 
@@ -93,7 +94,8 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     ),
     **dict.fromkeys(("ndk_sym/trapezoid", "ndk_sym/growth", "ndk_sym/complex_balls"), _sym("balls")),
     **dict.fromkeys(("ndk_sym/enclosed_prior", "ndk_sym/error_map"), _sym("balls")),
-    **dict.fromkeys(("ndk_sym/digit_claims", "ndk_sym/bounds", "ndk_sym/generate"), _CERTIFY),
+    **dict.fromkeys(("ndk_sym/digit_claims", "ndk_sym/bounds"), _CERTIFY),
+    "ndk_sym/generate": (*_sym("certify"), "-k", "not code_of_every_module"),
     "ndk_sym/certify": (*_sym("balls"), *_CERTIFY),
     "ndk_sym/averages": _sym("averages"),
     "ndk_sym/strata": (*_sym("balls"), *_CERTIFY),
@@ -106,8 +108,11 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
     ),
     "ndk_num/kernels": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
     **{
-        f"ndk_sym/activations/{path.stem}": ()
-        for path in sorted((ROOT / "ndk_sym/activations").glob("*.py"))
+        f"{_ACTIVATIONS}{path.stem}": (
+            *_sym("parameters", "activations", "certify"),
+            *("-k", f"test_parameters or asked_for_nowhere_else or ({path.stem} and test_activations)"),
+        )
+        for path in sorted((ROOT / _ACTIVATIONS).glob("*.py"))
         if path.stem not in {"__init__", "base", "parameters", "discovery"}
     },
 }
@@ -145,11 +150,11 @@ def _judged(copy: Path, arguments: tuple[str, ...], module: str) -> int:
         del sys.modules[name]
     sys.path[:] = [str(copy), *(x for x in sys.path if Path(x or ".").resolve() not in {ROOT, copy})]
     try:
-        if arguments:
-            import pytest
+        if module.startswith(_ACTIVATIONS):
+            _measure_claims(Path(module).name)
+        import pytest
 
-            return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *arguments]))
-        return _claims_fail(Path(module).name)
+        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *arguments]))
     except BaseException:
         traceback.print_exc()
         return 1
@@ -157,16 +162,19 @@ def _judged(copy: Path, arguments: tuple[str, ...], module: str) -> int:
         sys.stdout.flush()
 
 
-def _claims_fail(stem: str) -> int:
-    """Whether a claim about a module of an activation does not hold."""
+def _measure_claims(stem: str) -> None:
+    """Test every claim about the modules of the activations that a file declares."""
+    from ndk_sym.activations import registered
     from ndk_sym.certify import CHECK, measure
     from ndk_sym.emit import emit, emit_runtime
     from ndk_sym.routines import modules
 
-    concerned = [module for module in modules() if module.name.startswith(stem)]
+    declared = {name for name, cls in registered().items() if cls.__module__.endswith(f".{stem}")}
+    concerned = [module for module in modules() if module.activation and module.activation["name"] in declared]
+    if not concerned:
+        raise LookupError(f"{stem} declares no activation")
     for module in concerned:
         measure(module, emit(module), emit_runtime(), CHECK)
-    return 0 if concerned else 1
 
 
 def _sample(module: str, count: int, seed: int) -> tuple[int, list[Mutant]]:

@@ -160,7 +160,7 @@ def test_the_averages_of_relu_are_enclosed():
         (known.norm(), (3.0,), 1.5),
         (known.mean(), (3.0,), np.sqrt(3 / (2 * pi))),
     ):
-        assert sharp(enclosed, point) == pytest.approx(expected, rel=1e-14), enclosed.label
+        assert sharp(enclosed, point) == pytest.approx(expected, rel=1e-14, abs=0), enclosed.label
 
 
 def test_the_prior_is_enclosed():
@@ -169,10 +169,10 @@ def test_the_prior_is_enclosed():
     def known(t, s):
         return 1.5 * np.exp(-0.375 * (t - s)) + (0.25 - 1.5) * np.exp(-0.375 * (t + s))
 
-    assert sharp(enclosed_prior.covariance(), (t, s, *scale)) == pytest.approx(known(t, s), rel=1e-14)
-    assert sharp(enclosed_prior.variance(), (s, *scale)) == pytest.approx(known(s, s), rel=1e-14)
+    assert sharp(enclosed_prior.covariance(), (t, s, *scale)) == pytest.approx(known(t, s), rel=1e-14, abs=0)
+    assert sharp(enclosed_prior.variance(), (s, *scale)) == pytest.approx(known(s, s), rel=1e-14, abs=0)
     gap = 1 - known(t, s) ** 2 / (known(t, t) * known(s, s))
-    assert sharp(enclosed_prior.complement(), (t, s, *scale)) == pytest.approx(gap, rel=1e-14)
+    assert sharp(enclosed_prior.complement(), (t, s, *scale)) == pytest.approx(gap, rel=1e-14, abs=0)
     sharp(enclosed_prior.complement(), (s * (1 + 2.0**-30), s, *scale))  # 30 bits cancel
     labels = {getattr(enclosed_prior, name)().label for name in ("covariance", "variance", "complement")}
     assert labels == {"one integral", "three integrals"}
@@ -405,7 +405,7 @@ def test_the_ulp_are_forgiven_by_the_condition_number(written):
     routine = next(r for r in written["exp"][0].routines if r.name == "norm")  # f = exp(2ar²): Σ |x ∂f/∂x| = 6ar² f
     errors, point, right = BallErrors(routine, routine.outputs[0]), (0.5, 1.0), np.exp(1.0)
     error, number = errors(right + 1000 * np.spacing(right), point)
-    assert number == pytest.approx(3, rel=1e-10)
+    assert number == pytest.approx(3, rel=1e-10, abs=0)
     assert error == pytest.approx(1000 / 4, abs=1)
     alone = BallErrors(routine, routine.outputs[0], unconditioned=2000)(right + 1000 * np.spacing(right), point)
     assert alone == (pytest.approx(4 * error), 0.0)

@@ -231,6 +231,16 @@ def test_a_nan_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         ntk().lambdify()
 
 
+@pytest.mark.parametrize(("ratio", "refused"), [(0.999, False), (1.0, False), (1.001, True), (2.0, True)])
+def test_no_more_than_what_is_allowed_is_accepted(ratio: float, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numeric, "_error_ratio", lambda *arguments: ratio)
+    if refused:
+        with pytest.raises(Disagreement, match="bulk"):
+            ntk().lambdify()
+    else:
+        assert np.isfinite(ntk().lambdify()(0.7, 1.1, 0.3, 0.8))
+
+
 def test_a_finite_number_where_no_float_is_right_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     right, clipped = numeric.numpy_source, "(lambda x: numpy.minimum(numpy.exp(x), 1e300))"
     closed_form("two-time", activation="exp", depth=1).lambdify()

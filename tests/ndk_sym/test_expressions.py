@@ -12,6 +12,7 @@ import pytest
 import sympy as sp
 
 from ndk_sym import InputError, activation, closed_averages, closed_form, provider, user_activations
+from ndk_sym.activations import registered
 from ndk_sym.expressions import FUNCTIONS, admissible, parse
 from ndk_sym.gaussian import gaussian_average, gaussian_mean, numeric
 from ndk_sym.notation import a, b, c, z
@@ -95,7 +96,7 @@ def test_formulas_mean_what_they_say(text):
     expr = parse(text)
     admissible(expr)
     for x in (-2.3, -0.7, 0.4, 1.9):
-        assert float(expr.subs(z, sp.Rational(x)).evalf(20)) == pytest.approx(GOOD[text](x), rel=1e-13)
+        assert float(expr.subs(z, sp.Rational(x)).evalf(20)) == pytest.approx(GOOD[text](x), rel=1e-13, abs=0)
 
 
 def test_every_function_is_known_by_a_formula():
@@ -130,7 +131,7 @@ def test_nothing_but_a_text_is_parsed():
         parse(b"x")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["x**3 - 2*x + 1", "x**2*(1 - x)/3"])
+@pytest.mark.parametrize("text", ["x**3 - 2*x + 1", "x**2*(1 - x)/3", "x**6/20 - x**5/3 + x**4 - x"])
 def test_polynomials_have_closed_forms(text):
     phi = activation(text)
     point = (sp.Rational(7, 10), sp.Rational(-1, 5), sp.Rational(11, 10))
@@ -140,6 +141,9 @@ def test_polynomials_have_closed_forms(text):
             exact = gaussian_average(function, function, 0.7, -0.2, 1.1, digits=25)
             found = mine(*(sp.Rational(x) for x in (0.7, -0.2, 1.1))).evalf(40)
             assert abs(mpmath.mpf(found) / exact - 1) < CERTIFIED_AVERAGE
+    with mpmath.workdps(40):
+        mean = gaussian_mean(numeric(phi.phi(z), z), 0.7, digits=25)
+        assert abs(mpmath.mpf(phi.mean(sp.Rational(0.7)).evalf(40)) / mean - 1) < CERTIFIED_AVERAGE
     assert sp.expand(sp.diff(phi.dual(a, c, b), c) - phi.dual_derivative(a, c, b)) == 0
     assert phi.dual(*point) != 2 * phi.dual_derivative(*point)
 
@@ -200,6 +204,56 @@ def test_sympy_expressions_are_activations():
         activation(t * z)
     with pytest.raises(InputError, match=r"grows faster|not finite"):
         activation(sp.exp(t**2))
+
+
+def test_polynomials_up_to_degree_12_are_known_as_such():
+    kinds = [type(activation(z**n + z)) for n in (12, 13)]
+    assert kinds == [user_activations.PolynomialActivation, user_activations.FormulaActivation]
+
+
+@pytest.mark.parametrize("text", ["tanh(2*x - 6)", "tanh(3*x - 9)**2/2", "tanh(x - 6)*tanh(2*x - 6)", "tanh(x)**3"])
+def test_slopes_of_tanh_keep_their_digits(text):
+    """Where tanh is ±1 to many digits, 1 − tanh² is not left to a difference, whatever factor SymPy multiplied in."""
+    phi = user_activations.FormulaActivation(parse(text))
+    code = sp.lambdify(z, phi.stable_phi_derivative(z), "math")
+    for x in (-12.3, -2.1, 1e-3, 0.4, 11.5):
+        exact = phi.phi_derivative(z).subs(z, sp.Rational(x)).evalf(30)
+        assert code(x) == pytest.approx(float(exact), rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("phi", "slopes"),
+    [
+        (sp.Abs(z), (-1, 1)),
+        (sp.Max(z, 0), (0, 1)),
+        (sp.Min(z, 0) + z / 2, (sp.Rational(3, 2), sp.Rational(1, 2))),
+        (z * sp.sign(z), (-1, 1)),
+        (z * sp.Heaviside(z) - z, (-1, 0)),
+        (parse("relu(x)/2 - x"), (-1, sp.Rational(-1, 2))),
+    ],
+)
+def test_averages_are_split_where_a_formula_has_its_kink(phi, slopes):
+    written = user_activations.FormulaActivation(phi)
+    point = (sp.Rational(7, 10), sp.Rational(-1, 5), sp.Rational(11, 10))
+    with mpmath.workdps(40):
+        exact = mpmath.mpf(str(registered()["abrelu"](*slopes).dual(*point).evalf(40)))
+        assert abs(written.average(*point, digits=25) / exact - 1) < CERTIFIED_AVERAGE
+    assert user_activations.FormulaActivation(z * sp.tanh(z)).kinks == ()
+
+
+def test_a_long_formula_is_named_by_its_beginning():
+    short, long = (user_activations.FormulaActivation(sp.Add(*(sp.tanh(z / k) for k in range(1, n)))) for n in (9, 99))
+    assert parse(short.call) == short.expr
+    assert len(long.call) == 61 and str(long.expr).startswith(long.call[:-1]) and long.call[-1] == "…"
+
+
+def test_floats_of_sympy_expressions_keep_all_their_digits():
+    t = sp.Symbol("t")
+    for number in (1.4142135623730951, 0.1, -2.5e-7, 3e10):
+        assert activation(number * sp.tanh(t)).phi(z) == sp.Rational(repr(number)) * sp.tanh(z)
+    assert activation(0.5 * t**2.0).phi(z) == z**2 / 2
+    precise = sp.Float("0.1234567890123456789012345", 30)
+    assert abs(activation(precise * sp.tanh(t)).phi(z).coeff(sp.tanh(z)) - precise) < sp.Rational(1, 10**28)
 
 
 def test_without_closed_form_the_averages_are_integrals():
@@ -286,6 +340,26 @@ def certificate_of(formula):
     return json.loads((directory / f"{name}.json").read_text())["activation"]
 
 
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("linux", {}, "home/.cache"),
+        ("darwin", {}, "home/Library/Caches"),
+        ("win32", {}, "home/AppData/Local"),
+        ("win32", {"LOCALAPPDATA": "local"}, "local"),
+        ("linux", {"LOCALAPPDATA": "local"}, "home/.cache"),
+        *((platform, {"XDG_CACHE_HOME": "own", "LOCALAPPDATA": "local"}, "own") for platform in ("linux", "win32")),
+    ],
+)
+def test_code_is_kept_where_the_system_keeps_such_files(platform, variables, expected, monkeypatch):
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (variables | {"HOME": "home", "USERPROFILE": "home"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(provider.sys, "platform", platform)
+    assert provider.cache_directory() == provider.Path(expected) / "ndk" / "activations"
+
+
 def test_a_directory_that_cannot_be_written(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
@@ -312,4 +386,4 @@ def test_references_are_averages():
     value, _, cross = float(row["F"]), None, float(row["c"])
     first, second = float(row["a"]), float(row["b"])
     exact = 1 / np.sqrt((1 + 2 * first) * (1 + 2 * second) - 4 * cross**2)
-    assert value == pytest.approx(exact, rel=1e-13)
+    assert value == pytest.approx(exact, rel=1e-13, abs=0)

@@ -10,7 +10,7 @@ from tests.mutation.generated import Judge, main, planted, users
 from tests.mutation.operators import mutants
 
 FEW = Effort(samples=8, average_points=1, textbook_points=1)
-PLANTED = 1 + 2.0**-20
+PLANTED = 1 + 2.0**-40
 BRANCHES = {"where": (1, 2), "maximum": (0,), "minimum": (0,)}  # which arguments are the values of branches
 
 
@@ -25,7 +25,7 @@ def thorough():
 
 
 def defective_branches(text):
-    """(function, code) for every branch of every `where`, `maximum` and `minimum`, that branch wrong by 1e-6."""
+    """(function, code) for every branch of every `where`, `maximum` and `minimum`, that branch wrong by 1e-12."""
     tree = ast.parse(text)
     for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):

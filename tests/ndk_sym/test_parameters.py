@@ -36,6 +36,60 @@ def test_closed_forms_take_calls():
     assert "leaky_relu(1/10)" in form.to("c")
 
 
+DECLARED = {  # what is promised of every parameter: its letter, its default, what may be given
+    "abrelu": (
+        ("A", "-1", "negative (slope at z < 0) is a number from -100 to 100"),
+        ("B", "1", "positive (slope at z > 0) is a number from -100 to 100"),
+    ),
+    "cos": ((r"\omega", "1", "frequency (angular frequency) is a number from 1/1000 to 100"),),
+    "exp": (("r", "1", "rate (growth per unit of z) is a number from 1/1000 to 100"),),
+    "gaussian": (("w", "1", "width (standard deviation of the bump) is a number from 1/1000 to 100"),),
+    "hermite": (("n", "2", "degree (degree of the polynomial) is a whole number from 1 to 12"),),
+    "leaky_relu": (("A", "1/100", "negative (slope at z < 0) is a number from -100 to 100"),),
+    "monomial": (("n", "2", "power (exponent) is a whole number from 1 to 12"),),
+    "rectified_monomial": (("n", "2", "power (exponent) is a whole number from 2 to 6"),),
+    "scaled_erf": (
+        ("A", "1", "amplitude (half the range of φ) is a number from -100 to 100"),
+        ("r", "1", "scale (slope of the argument) is a number from 1/1000 to 100"),
+        ("B", "0", "offset (value at z = 0) is a number from -100 to 100"),
+    ),
+    "sigmoid_erf": (("r", "5/12", "scale (slope of the argument) is a number from 1/1000 to 100"),),
+    "sin": ((r"\omega", "1", "frequency (angular frequency) is a number from 1/1000 to 100"),),
+}
+
+
+@pytest.mark.parametrize("name", names())
+def test_parameters_are_what_is_promised(name):
+    found = registered()[name].parameters
+    assert registered()[name].instances == (((2,), (3,)) if any(p.degree for p in found) else ())
+    assert tuple((p.letter, str(p.default), p.allowed) for p in found) == DECLARED.get(name, ())
+    assert all(p.symbol.is_positive is (True if p.low > 0 else None) for p in found)
+    for p in found:
+        accepted = [p.check(value) for value in (p.low, p.default, p.high)]
+        assert accepted == [p.low, p.default, p.high]
+        with pytest.raises(InputError, match="not allowed"):
+            p.check(p.low - sp.Rational(1, 10**9))
+
+
+def sides(phi, order):
+    """The derivative of φ at 0 from the right and from the left."""
+    x = sp.Symbol("x", positive=True)
+    return [side**order * sp.diff(phi.phi(side * x), x, order).subs(x, 0) for side in (1, -1)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_kinks_jumps_and_homogeneity_are_those_of_phi(name):
+    cls = registered()[name]
+    for degrees in cls.instances or ((),):
+        phi = cls.symbolic(*degrees)
+        right, left = zip(*(sides(phi, order) for order in range(6)), strict=True)
+        differ = [sp.simplify(one - other) != 0 for one, other in zip(right, left, strict=True)]
+        assert phi.kinks == ((0,) if any(differ) else ())
+        assert phi.jumps == differ[0]
+        scaled = [sp.simplify(phi.phi(3 * x) - 3 * phi.phi(x)) == 0 for x in map(sp.Integer, (-2, 2))]
+        assert phi.homogeneous == all(scaled)
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_parameter_matters_and_has_bounds(name):
     cls = registered()[name]
