@@ -1,4 +1,4 @@
-"""The two equilibria: NTK at the end of the gradient phase, NNGP at the end of the diffusive phase."""
+"""The equilibria: NTK at the end of the gradient phase, NNGP at the end of the diffusive phase; and at finite λ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 from ndk_num.kernels import Weights, block, require_finite
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
@@ -93,6 +93,47 @@ def nngp(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, covaria
     return Prediction(
         mean.train, mean.test, _symmetric(train - gain_train @ train), _symmetric(test - gain_test @ cross.T)
     )
+
+
+def proximal(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, lam: float) -> Prediction:
+    """Predictor of Markov proximal learning after infinitely many steps of constant λ and T.   (SI 21–28)
+
+    f̄_* = k̄ᵀ (K̄ + T)⁻¹ Y,   K̄ = (C_0 + C_1)/2,   C_k = m_k K^L(m_k),   m_k = σ̃² λ̃^k.
+
+    K̄ averages the prior covariance at one step, with the stationary variance σ̃², and between successive steps. For λ → ∞
+    this is `nngp`; for λ → 0 it is the posterior of the transition density exp(−E/2T) itself.
+
+    Parameters
+    ----------
+    net : Network
+    X, y, X_test : array (P, N0), (P[, k]), (M, N0)
+    lam : float
+        λ > 0.
+
+    Returns
+    -------
+    Prediction
+        `.train` (P[, k]), `.test` (M[, k]): where `proximal.solve` ends.
+
+    Raises
+    ------
+    InputError
+        For arrays of wrong shape or with non-finite entries, or a λ that is not positive.
+    """
+    data = _Data(net, X, y, X_test)
+    strength = checks.real_array("lam", lam)
+    if strength.ndim or not checks.SMALLEST <= strength <= checks.LARGEST:
+        raise InputError(f"lam is {shortened(lam)}; give one number between {checks.SMALLEST:g} and {checks.LARGEST:g}")
+    memory = strength / (strength + net.kappa)
+    variance = np.asarray(net.sigma2 * (1 + net.kappa / (2 * strength + net.kappa)))
+    lost = np.asarray(-np.expm1(2 * np.log1p(-net.kappa / (strength + net.kappa))))
+    weights = (
+        Weights(variance, variance, variance, np.ones(()), np.zeros(())),
+        Weights(variance, variance * memory, variance, np.ones(()), lost),
+    )
+    now, next_ = ([one.ts * k for k in data.kernels(one, "two_time")] for one in weights)
+    gain_train, gain_test = _gains(tuple((a + b) / 2 for a, b in zip(now, next_, strict=True)), net.temperature)
+    return Prediction(gain_train @ data.y, gain_test @ data.y)
 
 
 class _Data:
