@@ -1,7 +1,7 @@
-"""The chain of Markov proximal learning: its schedule, and the prior statistics of a weight after whole steps.   (SI 21)
+"""The chain of Markov proximal learning: its schedule, and the prior statistics of its weights.   (SI 21)
 
-Step t has its own proximity λ_t and temperature T_t. The regulariser is T_t/(2σ²) |Θ|², so that every step has the prior
-variance σ² and the weight decay κ_t = T_t/σ². Without the squared error a step is Gaussian,
+Step t has its own proximity λ_t and temperature T_t. The regulariser is T_t/(2σ²) |Θ|², so that every step has the
+prior variance σ² and the weight decay κ_t = T_t/σ². Without the squared error a step is Gaussian,
 
     Θ_t = λ̃_t Θ_{t−1} + noise of variance q_t,      λ̃_t = λ_t/(λ_t+κ_t),      q_t = 2T_t/(λ_t+κ_t).
 """

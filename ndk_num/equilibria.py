@@ -100,8 +100,8 @@ def proximal(net: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike, *, lam
 
     f̄_* = k̄ᵀ (K̄ + T)⁻¹ Y,   K̄ = (C_0 + C_1)/2,   C_k = m_k K^L(m_k),   m_k = σ̃² λ̃^k.
 
-    K̄ averages the prior covariance at one step, with the stationary variance σ̃², and between successive steps. For λ → ∞
-    this is `nngp`; for λ → 0 it is the posterior of the transition density exp(−E/2T) itself.
+    K̄ averages the prior covariance at one step, with the stationary variance σ̃², and between successive steps. For
+    λ → ∞ this is `nngp`; for λ → 0 it is the posterior of the transition density exp(−E/2T) itself.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def solve(
         λ > 0, the strength of the proximity term in (4): of every step, of each of N steps, or a function of the step's
         number 1, 2, …
     temperature : float, array (N,) or callable, optional
-        T ≥ 0 in the same forms, in place of `net.temperature`. At T = 0 a step is deterministic, an implicit Euler step.
+        T ≥ 0 in the same forms, in place of `net.temperature`. At T = 0 a step is deterministic: implicit Euler.
     horizon : float, optional
         Last time, rounded to a whole number of steps; default 10 σ²/T with `net.temperature`. Not with an array, whose
         length is the number of steps.

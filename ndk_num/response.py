@@ -32,7 +32,7 @@ _BOOLE = (7 / 90, 32 / 90, 12 / 90, 32 / 90, 7 / 90)
 
 
 class _State(NamedTuple):
-    """K^{l,1} and K^{l,0}, their roots √(K_xx K_yy − K_xy²) for maps that ask for them, and (K^{l,1} − K^{l,0})/2T_s."""
+    """K^{l,1} and K^{l,0}, √(K_xx K_yy − K_xy²) of both for maps that ask for it, and (K^{l,1} − K^{l,0})/2T_s."""
 
     same: Array
     other: Array
