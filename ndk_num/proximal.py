@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from ndk_num import strips
 from ndk_num.chain import Chain, Schedule, Shared
 from ndk_num.checks import Array, Index
-from ndk_num.dynamics import prepare, require_progress, silent
+from ndk_num.dynamics import assemble, require_progress, silent
 from ndk_num.kernels import Norms, require_finite
 from ndk_num.layer_maps import layer_map
-from ndk_num.network import Network, require_gradients
+from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, stacked
 from ndk_num.response import Response
 from ndk_num.schedules import Steps, schedule
@@ -72,8 +72,10 @@ def solve(
     InputError
         For data of wrong shape, schedules of wrong length or out of their domain, or more than 20,000 steps.
     """
-    problem, data = prepare(net, X, y, X_test, horizon)
     require_progress(progress)
+    if require_network(net).temperature == 0 and horizon is None:
+        require_gradients(net)  # the default horizon is theirs
+    problem, data = assemble(net, X, y, X_test, horizon)
     steps = schedule(net, lam, temperature, None if horizon is None else problem.horizon, problem.horizon)
     if not steps.temperature.all():
         require_gradients(net)
@@ -152,6 +154,7 @@ class _Recursion:
             v[t] = np.linalg.solve(identity + train, y - past[:count])
             g[t] = past[count:] + test @ v[t]
             progress((t / steps) ** 2, f"step {t} of {steps}")
+        require_finite(g)
         return v, g
 
     def _weights(self) -> Iterator[list[Shared]]:

@@ -91,3 +91,14 @@ DIFFUSIVE_REFERENCE = 1e-10
 DIFFUSIVE_WEIGHTS = 1e-5
 # Gradient flow with eigenvalues over 18 orders, relative: rounding of factors of a scaled condition number of some 100.
 GRADED_FLOW = 1e-13
+
+# Response of the proximal chain against 90 digits, relative to its largest entry: 13 digits where F is subtracted over
+# a step's noise of 1/100 of the variance, or Boole's rule spans an angle of 0.04.
+PROXIMAL_DIGITS = 5e-13
+# Where the chain ends, after the slowest mode has decayed by 1e-14.
+PROXIMAL_EQUILIBRIUM = 1e-12
+# Distance to the present equilibrium over that to the first one.
+TRACKED = 0.1
+# Networks of finite width: standard errors of a mean over hundreds, 36 compared, and the bias of order y²/N.
+CHAIN_ERRORS = 4.0
+CHAIN_BIAS = 1.5
