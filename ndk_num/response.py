@@ -6,12 +6,12 @@ The smaller T_s/λ_s, the more digits the two share. So their difference is carr
     R^{l+1} = m⁰ (F(C¹) − F(C⁰))/2T_s + (m¹ − m⁰)/2T_s F(C¹),      F(C¹) − F(C⁰) = 2T_s R^l ⟨Ḟ⟩,
 
 where ⟨Ḟ⟩ is the mean of Ḟ between C⁰ and C¹. Where these are far apart F is subtracted, where they are close Ḟ is
-averaged by Boole's rule; at T_s = 0 it is Ḟ itself.
+averaged by quadrature; at T_s = 0 it is Ḟ itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,11 +22,12 @@ from ndk_num.checks import Array
 from ndk_num.kernels import Norms
 from ndk_num.layer_maps import LayerMap, runtime
 from ndk_num.pairs import Pairs
+from ndk_num.volterra.piecewise import gauss
 
 __all__ = ["Response"]
 
 _FAR = 0.01  # of a weight's variance: noise of a step from which on subtracting F leaves 14 digits
-_ANGLE = 0.04  # up to which Boole's rule has 13 digits for functions of the angle
+_ANGLE, _NODES = 0.15, 4  # up to which Gauss quadrature with these nodes has 14 digits, for functions of the angle
 _ROUNDING = 4 * np.finfo(np.float64).eps
 _BOOLE = (7 / 90, 32 / 90, 12 / 90, 32 / 90, 7 / 90)
 
@@ -120,28 +121,35 @@ def _by_roots(
     other = shared.other * state.other, scale * hypot(state.roots[1], shared.lost_other * state.other)
     assert layer.layer is not None and layer.last is not None
     map_of = layer.last if last else layer.layer
-    (above, end, *upper), (below, start, *lower) = map_of(*same), map_of(*other)
+    (above, end, *upper), (below, _, *lower) = map_of(*same), map_of(*other)
     change = _quotient(above - below, noise)
     if near and not layer.infinite_gradients:
-        size = hypot(*same)
-        middle = _between(same, other, size)
-        points = [other, _between(other, middle, size), middle, _between(middle, same, size), same]
-        slopes = [start, *(layer.last(*point)[1] for point in points[1:-1]), end]
-        # dc is proportional to the root times the angle's differential
-        total = _boole([root for _, root in points])
-        weighted = _boole([root * slope for (_, root), slope in zip(points, slopes, strict=True)])
-        mean = np.where(total > 0, weighted / np.where(total > 0, total, 1.0), end)
-        close = hypot(same[0] - other[0], same[1] - other[1]) <= _ANGLE * size
-        change = np.where(close, found * mean, change)
+        close = hypot(same[0] - other[0], same[1] - other[1]) <= _ANGLE * hypot(*same)
+        change = np.where(close, found * _mean_on_arc(layer.last, other, same, end), change)
     return _State(above, below, (upper[0], lower[0]) if upper else state.roots, change)
 
 
-def _between(first: tuple[Array, Array], second: tuple[Array, Array], size: Array) -> tuple[Array, Array]:
-    """The point (c, root) of the circle half way between two."""
-    c, root = first[0] + second[0], first[1] + second[1]
-    length = runtime().hypot(c, root)
-    factor = size / np.where(length > 0, length, 1.0)
-    return c * factor, root * factor
+def _mean_on_arc(
+    dual: Callable[[Array, Array], tuple[Array, Array]],
+    first: tuple[Array, Array],
+    second: tuple[Array, Array],
+    end: Array,
+) -> Array:
+    """The mean of Ḟ over c between two points (c, root) of a circle, by Gauss quadrature in the angle."""
+    (c, root), (d, other) = first, second
+    turn = np.arctan2(root * d - c * other, c * d + root * other)  # from the second to the first
+    cos, sin = np.cos(turn / 2), np.sin(turn / 2)
+    c, root = d * cos - other * sin, other * cos + d * sin  # half way
+    total = weighted = np.zeros(())
+    for part, weight in zip(*(x[_NODES // 2 :] for x in gauss(_NODES)), strict=True):
+        cos, sin = np.cos((part - 0.5) * turn), np.sin((part - 0.5) * turn)
+        for side in (-sin, sin):
+            height = np.maximum(root * cos + c * side, 0.0)
+            measure = weight * height  # dc is the root times the angle's differential
+            total = total + measure
+            weighted = weighted + measure * dual(c * cos - root * side, height)[1]
+    inside = total > 0
+    return np.where(inside, weighted / np.where(inside, total, 1.0), end)
 
 
 def _boole(values: Sequence[Array]) -> Array:

@@ -92,9 +92,9 @@ DIFFUSIVE_WEIGHTS = 1e-5
 # Gradient flow with eigenvalues over 18 orders, relative: rounding of factors of a scaled condition number of some 100.
 GRADED_FLOW = 1e-13
 
-# Response of the proximal chain against 90 digits, relative to its largest entry: 13 digits where F is subtracted over
-# a step's noise of 1/100 of the variance, or Boole's rule spans an angle of 0.04.
-PROXIMAL_DIGITS = 5e-13
+# Response of the proximal chain against 90 digits, relative to its largest entry: F subtracted over a step's noise of
+# 1/100 of the variance leaves 14 digits, as does its slope where Boole's rule is taken for smooth maps.
+PROXIMAL_DIGITS = 1e-13
 # Where the chain ends, after the slowest mode has decayed by 1e-14.
 PROXIMAL_EQUILIBRIUM = 1e-12
 # Distance to the present equilibrium over that to the first one.
