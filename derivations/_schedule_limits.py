@@ -45,7 +45,7 @@ def layer_steps() -> Iterator[Step]:
             domain=domain(functions=abstract_instance()),
         ),
         reason="T_j times the right side vanishes at T_j = 0, so its limit is its derivative; ∂F/∂c = Ḟ. Here "
-        "g = (λ̃_i ⋯ λ̃_{j+1})/(λ_j+κ_j), which does not contain T_j but through κ_j.",
+        "g = (λ̃_i … λ̃_{j+1})/(λ_j+κ_j), which does not contain T_j but through κ_j.",
         uses=("layer", "price-theorem"),
     )
 
@@ -65,7 +65,7 @@ def continuous_steps() -> Iterator[Step]:
             rhs=-nt.kappa,
             paper="(SI 40)",
         ),
-        reason="log λ̃ = −κ/λ per step of time 1/λ: 𝓜 becomes e^{−Φ}, Φ = ∫κ dt, whatever λ does on the way.",
+        reason="log λ̃ = −κ/λ per step of time 1/λ: ℳ becomes e^{−Φ}, Φ = ∫κ dt, whatever λ does on the way.",
         uses=("decay",),
     )
     yield Step(

@@ -2,9 +2,9 @@ r"""Schedules: λ, T and the weight decay κ change from step to step of Markov 
 
 Step j has the transition density (4) with its own λ_j, T_j and a regulariser κ_j|Θ|²/2. Nothing in the replica
 calculation needed them to be the same. Without the squared error a step is Θ_j = λ̃_jΘ_{j−1} plus noise of variance
-2T_j/(λ_j+κ_j), where λ̃_j = λ_j/(λ_j+κ_j). With 𝓜(i) = λ̃_1 ⋯ λ̃_i and 𝓦(j) the variance after j steps, for i ≥ j
+2T_j/(λ_j+κ_j), where λ̃_j = λ_j/(λ_j+κ_j). With ℳ(i) = λ̃_1 … λ̃_i and 𝒲(j) the variance after j steps, for i ≥ j
 
-    m¹(i,j) = 𝓜(i)/𝓜(j) 𝓦(j),      m⁰(i,j) = 𝓜(i)/𝓜(j) λ̃_j² 𝓦(j−1),      𝓦(j) = λ̃_j² 𝓦(j−1) + 2T_j/(λ_j+κ_j).
+    m¹(i,j) = ℳ(i)/ℳ(j) 𝒲(j),      m⁰(i,j) = ℳ(i)/ℳ(j) λ̃_j² 𝒲(j−1),      𝒲(j) = λ̃_j² 𝒲(j−1) + 2T_j/(λ_j+κ_j).
 
 The temperature of the *earlier* step stands in the response, because it is the noise of that step which a perturbation
 is measured against,
@@ -57,7 +57,7 @@ def noise(step: sp.Expr) -> sp.Expr:
     return 2 * heat(step) / (lam(step) + kappa(step))
 
 
-# 𝓜 and 𝓦 one step on
+# ℳ and 𝒲 one step on
 ONE_STEP: tuple[Rule, ...] = (
     (kept(i), memory(i) * kept(i - 1)),
     (kept(j), memory(j) * kept(j - 1)),

@@ -60,7 +60,7 @@ class Shared:
     same, other : array
         m¹_{t,s} = m_{t,s} of one replica; m⁰_{t,s} = m_{t,s} less the noise of step s, of two replicas.
     gain : array
-        (m¹_{t,s} − m⁰_{t,s})/2T_s = (λ̃_t ⋯ λ̃_{s+1})/(λ_s + κ_s), which T_s = 0 leaves finite.
+        (m¹_{t,s} − m⁰_{t,s})/2T_s = (λ̃_t … λ̃_{s+1})/(λ_s + κ_s), which T_s = 0 leaves finite.
     lost_same, lost_other : array
         √(1 − m_{t,s}²/(m_{t,t} m_{s,s})) with m¹ and with m⁰.
     """
@@ -83,7 +83,7 @@ class Shared:
 class Chain:
     """Prior statistics of a weight of prior variance σ² and initial variance σ0², for a schedule.   (SI 21)
 
-    m_{t,s} = A_{t,s} m_{s,s},   A_{t,s} = λ̃_t ⋯ λ̃_{s+1},   m_{s,s} = λ̃_s² m_{s−1,s−1} + q_s,   m_{0,0} = σ0².
+    m_{t,s} = A_{t,s} m_{s,s},   A_{t,s} = λ̃_t … λ̃_{s+1},   m_{s,s} = λ̃_s² m_{s−1,s−1} + q_s,   m_{0,0} = σ0².
     """
 
     schedule: Schedule
