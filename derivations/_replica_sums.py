@@ -11,10 +11,11 @@ from ndk_sym import notation as nt
 from ndk_sym.cases import Case, Cases, summed
 from ndk_sym.statement import Rule, Statement, Step
 
-__all__ = ["explicit_fields", "on_path", "source_form", "steps", "symmetric"]
+__all__ = ["explicit_fields", "on_path", "replicated_action", "source_form", "steps", "symmetric"]
 
 T, i, j, last, u, v = nt.T, nt.i, nt.j, nt.last, nt.u, nt.v_last
 Kernel = Callable[[int, int], sp.Expr]
+Heat = Callable[[int], sp.Expr]  # the temperature of step 1, 2, …
 
 
 def on_path(t: int, alpha: int, s: int, beta: int, count: int) -> bool:
@@ -29,14 +30,21 @@ def symmetric(name: str) -> Kernel:
     return lambda t, s: sp.Symbol(f"{name}_{max(t, s)}{min(t, s)}", real=True)
 
 
-def explicit_fields(count: int, times: int) -> tuple[list[tuple[sp.Symbol, ...]], tuple[Rule, ...]]:
+def constant(t: int) -> sp.Expr:
+    """The temperature of every step."""
+    return T
+
+
+def explicit_fields(
+    count: int, times: int, temperature: Heat = constant
+) -> tuple[list[tuple[sp.Symbol, ...]], tuple[Rule, ...]]:
     """Symbols v_t^α, and what u, v and the squares are in them."""
     fields = [sp.symbols(f"v_{t}_1:{count + 1}", real=True) for t in range(1, times + 1)]
     rules: tuple[Rule, ...] = (
         (last, sp.Integer(times)),
         (sp.Sum, summed),
         (u, lambda t: sp.Add(*fields[int(t) - 1])),
-        (v, lambda t: 2 * T * fields[int(t) - 1][-1]),
+        (v, lambda t: 2 * temperature(int(t)) * fields[int(t) - 1][-1]),
         (nt.v_sq, lambda t: sp.Add(*(x**2 for x in fields[int(t) - 1]))),
         (nt.C_same, symmetric("A")),
         (nt.C_other, symmetric("B")),
@@ -47,12 +55,12 @@ def explicit_fields(count: int, times: int) -> tuple[list[tuple[sp.Symbol, ...]]
     return fields, rules
 
 
-def replicated_action(count: int, times: int) -> tuple[Rule, ...]:
-    """T Σ v² + ½ Σ v C v over all times and replicas, as (SI 20) defines C."""
-    fields, rules = explicit_fields(count, times)
+def replicated_action(count: int, times: int, temperature: Heat = constant) -> tuple[Rule, ...]:
+    """Σ T v² + ½ Σ v C v over all times and replicas, as (SI 20) defines C."""
+    fields, rules = explicit_fields(count, times, temperature)
     one, two = symmetric("A"), symmetric("B")
     places = [(t, alpha) for t in range(times) for alpha in range(count)]
-    total = T * sp.Add(*(fields[t][alpha] ** 2 for t, alpha in places))
+    total = sp.Add(*(temperature(t + 1) * fields[t][alpha] ** 2 for t, alpha in places))
     for t, alpha in places:
         for s, beta in places:
             kernel = one if on_path(t, alpha, s, beta, count) else two

@@ -11,7 +11,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-_SMALLEST, _LARGEST = 1e-100, 1e100  # inputs: their squares, and products of two such, stay within float64
+# inputs and hyper-parameters: their squares, quotients, and products of two such, stay within float64
+SMALLEST, LARGEST = 1e-100, 1e100
 _SMALLEST_LABEL, _LARGEST_LABEL = 1e-200, 1e200
 
 
@@ -37,12 +38,12 @@ def inputs(name: str, value: ArrayLike, *, columns: int | None = None) -> Array:
     """Return `value` as inputs of shape (P, N0)."""
     array = rows(name, value, columns=columns)
     size = np.abs(array).max(axis=1)
-    outside = (size != 0) & ((size < _SMALLEST) | (size > _LARGEST))
+    outside = (size != 0) & ((size < SMALLEST) | (size > LARGEST))
     if outside.any():
         row = int(np.argmax(outside))
         raise InputError(
             f"row {row} of {name} has entries up to {size[row]:.3g}, whose squares leave the range of float64; scale"
-            f" the inputs to entries between {_SMALLEST:g} and {_LARGEST:g}"
+            f" the inputs to entries between {SMALLEST:g} and {LARGEST:g}"
         )
     return array
 

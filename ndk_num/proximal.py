@@ -1,71 +1,28 @@
-"""Markov proximal learning at finite λ, before the Langevin limit.   (SI 1–39)"""
+"""Markov proximal learning at finite λ, before the Langevin limit, with schedules.   (SI 1–39)"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ndk_num import checks
-from ndk_num.checks import Array
-from ndk_num.dynamics import prepare
-from ndk_num.errors import InputError, shortened
-from ndk_num.kernels import recursion
-from ndk_num.network import Network
+from ndk_num import strips
+from ndk_num.chain import Chain, Schedule, Shared
+from ndk_num.checks import Array, Index
+from ndk_num.dynamics import assemble, require_progress, silent
+from ndk_num.kernels import Norms, require_finite
+from ndk_num.layer_maps import layer_map
+from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, stacked
-from ndk_num.statistics import LayerStatistics, Statistics, Weights
+from ndk_num.response import Response
+from ndk_num.schedules import Steps, schedule
 from ndk_num.trajectory import Trajectory
 from ndk_num.volterra.piecewise import Piecewise
 
-_MOST_STEPS = 20_000
-
-
-@dataclass(frozen=True)
-class Chain:
-    """Prior statistics of the weights after whole steps.   (SI 21)
-
-    m_{t,s} = σ̃² λ̃^{|t−s|} + (σ0² − σ̃²) λ̃^{t+s},   λ̃ = λ/(λ+κ),   σ̃² = 2T/((λ+κ)(1 − λ̃²)).
-    """
-
-    net: Network
-    lam: float
-
-    @property
-    def memory(self) -> float:
-        """λ̃, the share of a weight that survives one step."""
-        return self.lam / (self.lam + self.net.kappa)
-
-    @property
-    def variance(self) -> float:
-        """σ̃², the weights' variance in equilibrium."""
-        return 2 * self.net.temperature / ((self.lam + self.net.kappa) * (1 - self.memory**2))
-
-    def same(self, t: Array, s: Array) -> Array:
-        """m¹_{t,s} = m_{t,s}: the physical replica at both times."""
-        stationary = self.variance * self.memory ** np.abs(t - s)
-        return stationary + (self.net.sigma02 - self.variance) * self.memory ** (t + s)
-
-    def different(self, t: Array, s: Array) -> Array:
-        """m⁰_{t,s} = λ̃ m_{t,s−1}: two replicas, t ≥ s, which share the past before step s."""
-        return self.memory * self.same(t, s - 1)
-
-    def lost_same(self, t: Array, s: Array) -> Array:
-        """1 − (m¹_{t,s})²/(m_{t,t} m_{s,s}) for t ≥ s: m_{t,t} = λ̃^{2(t−s)} m_{s,s} + σ̃² (1 − λ̃^{2(t−s)})."""
-        return self.variance * self._renewed(t, s) / self.same(t, t)
-
-    def lost_different(self, t: Array, s: Array) -> Array:
-        """1 − (m⁰_{t,s})²/(m_{t,t} m_{s,s}) for t ≥ s: m⁰_{t,s} is m¹_{t,s} without the noise of step s."""
-        late, early = self.same(t, t), self.same(s, s)
-        noise = 2 * self.net.temperature / (self.lam + self.net.kappa)
-        kept = 1 - self._renewed(t, s)
-        return (early * self.variance * self._renewed(t, s) + kept * noise * (2 * early - noise)) / (late * early)
-
-    def _renewed(self, t: Array, s: Array) -> Array:
-        """1 − λ̃^{2(t−s)}."""
-        return -np.expm1(2 * (t - s) * np.log1p(-self.net.kappa / (self.lam + self.net.kappa)))
+__all__ = ["solve"]
 
 
 def solve(
@@ -74,92 +31,155 @@ def solve(
     y: ArrayLike,
     X_test: ArrayLike | None = None,
     *,
-    lam: float,
+    lam: Steps,
+    temperature: Steps | None = None,
     horizon: float | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Trajectory:
-    """Mean predictor of Markov proximal learning with finite proximity λ.
+    """Mean predictor of Markov proximal learning with finite proximity λ, which may change from step to step.
 
-    f̄_t = (1/λ) Σ_{s=1}^{t} K^{d,L}_{t,s} (Y − f̄_s)   (SI 37–39),
-    K^{d,L}_{t,s} = (λ/2T) (m¹ K^{L,1} − m⁰ K^{L,0})_{t,s}   (SI 28).
+    f̄_t = Σ_{s=1}^{t} K^{d,L}_{t,s} (Y − f̄_s)/λ_s   (SI 37–39),
+    K^{d,L}_{t,s} = (λ_s/2T_s) (m¹ K^{L,1} − m⁰ K^{L,0})_{t,s}   (SI 28).
 
-    Step t of the chain is the time t/λ. All N²P²/2 kernel entries are evaluated.
+    Step t ends at the time Σ_{s≤t} 1/λ_s. All N²P²/2 kernel entries are evaluated, in memory of order (N + P²).
 
     Parameters
     ----------
     net : Network
-        With temperature T > 0.
+        σ² stays the variance of the prior: the regulariser of step t is T_t/(2σ²) |Θ|².
     X, y, X_test : array (P, N0), (P[, k]), (M, N0)
         Data as for `ndk_num.solve`.
-    lam : float
-        λ > 0, the strength of the proximity term in (4).
+    lam : float, array (N,) or callable
+        λ > 0, the strength of the proximity term in (4): of every step, of each of N steps, or a function of the step's
+        number 1, 2, …
+    temperature : float, array (N,) or callable, optional
+        T ≥ 0 in the same forms, in place of `net.temperature`. At T = 0 a step is deterministic: implicit Euler.
     horizon : float, optional
-        Last time, default 10 σ²/T; rounded to a whole number of steps.
+        Last time, rounded to a whole number of steps; default 10 σ²/T with `net.temperature`. Not with an array, whose
+        length is the number of steps.
     progress : callable, optional
-        Called as progress(fraction, message).
+        Called as progress(fraction, message); what it raises ends the solve.
 
     Returns
     -------
     Trajectory
-        Exact at the steps, linear in between.
+        Exact at the steps, to rounding, and linear in between: there is no `rtol`. `stats` holds `lam` and
+        `temperature`, numbers or lists of N. Covariances, drift and mixed times are those of continuous time, and
+        refused.
 
     Raises
     ------
     InputError
-        For data of wrong shape, T = 0, λ ≤ 0, or more than 20,000 steps.
+        For data of wrong shape, schedules of wrong length or out of their domain, or more than 20,000 steps.
     """
-    problem, data = prepare(net, X, y, X_test, horizon)
-    given = checks.real_array("lam", lam)
-    if given.ndim or given <= 0:
-        raise InputError(f"lam is {shortened(lam)}; give one positive number")
-    strength = float(given)
-    if net.temperature == 0:
-        raise InputError("temperature is 0; Markov proximal learning at finite lam needs a positive temperature")
-    steps = round(min(problem.horizon * strength, 2 * _MOST_STEPS))
-    if not 1 <= steps <= _MOST_STEPS:
-        raise InputError(
-            f"horizon · lam is {problem.horizon * strength:.3g} steps; choose them to give 1 to {_MOST_STEPS}"
-        )
+    require_progress(progress)
+    if require_network(net).temperature == 0 and horizon is None:
+        require_gradients(net)  # the default horizon is theirs
+    problem, data = assemble(net, X, y, X_test, horizon)
+    steps = schedule(net, lam, temperature, None if horizon is None else problem.horizon, problem.horizon)
+    if not steps.temperature.all():
+        require_gradients(net)
     started = time.perf_counter()
-    v, g = _run(Chain(net, strength), stacked(problem.train, problem.test), problem.y, steps, progress)
-    edges, linear = np.arange(steps + 1) / strength, np.ones(1)
+    pairs = stacked(problem.train, problem.test)
+    v, g = _Recursion.of(net, pairs, steps).run(problem.y, progress or silent)
     stats = {
         "method": "proximal",
-        "lam": strength,
-        "nodes": steps + 1,
-        "panels": steps,
+        "lam": _brief(steps.lam),
+        "temperature": _brief(steps.temperature),
+        "nodes": steps.steps + 1,
+        "panels": steps.steps,
+        "kernel_evaluations": steps.steps * (steps.steps + 1) // 2 * pairs.xy.size,
         "seconds": time.perf_counter() - started,
     }
-    residual, test = (Piecewise(edges, linear, path[0], path[1:, None]) for path in (v, g))
+    linear = np.ones(1)
+    residual, test = (Piecewise(steps.times, linear, path[0], path[1:, None]) for path in (v, g))
     return Trajectory(net, *data, residual, test, stats)
 
 
-def _run(
-    chain: Chain, pairs: Pairs, y: Array, steps: int, progress: Callable[[float, str], None] | None
-) -> tuple[Array, Array]:
-    """Step through the implicit recursion: v_t + (1/λ) Σ_{s≤t} K_{t,s} v_s = Y."""
-    count, identity = len(y), np.eye(len(y))
-    v = np.empty((steps + 1, *y.shape))
-    g = np.zeros((steps + 1, len(pairs.xy) - count, y.shape[1]))
-    v[0] = y
-    for t in range(1, steps + 1):
-        kernels = _response(chain, pairs, t) / chain.lam
-        past = np.tensordot(kernels[:-1], v[1:t], axes=([0, 2], [0, 1]))
-        train, test = np.split(kernels[-1], [count])
-        v[t] = np.linalg.solve(identity + train, y - past[:count])
-        g[t] = past[count:] + test @ v[t]
-        if progress is not None:
+def _brief(values: Array) -> float | list[float]:
+    """One number if all are equal."""
+    return float(values[0]) if (values == values[0]).all() else values.tolist()
+
+
+def _groups(net: Network) -> list[tuple[float, float]]:
+    """σ² and σ0² of the weights into each hidden layer, and of the readout."""
+    return [(net.sigma2, net.sigma02)] * (net.depth + 1)
+
+
+@dataclass(frozen=True)
+class _Recursion:
+    """The implicit recursion v_t + Σ_{s≤t} R_{t,s} v_s = Y over the steps of a schedule, R = K^{d,L}/λ_s.
+
+    Attributes
+    ----------
+    response : Response
+        Of the pairs of inputs whose entries are computed.
+    place : array of int (rows, P)
+        Which of them each entry is.
+    groups : list of (σ², σ0²)
+        Of the weights into each hidden layer, and of the readout.
+    schedule : Schedule
+    """
+
+    response: Response
+    place: Index
+    groups: list[tuple[float, float]]
+    schedule: Schedule
+
+    @classmethod
+    def of(cls, net: Network, pairs: Pairs, steps: Schedule) -> _Recursion:
+        """For training and test inputs, stacked."""
+        layers = [layer_map(net.activation)] * net.depth
+        rows, columns = pairs.xy.shape
+        place = np.arange(rows * columns).reshape(rows, columns)
+        if all(layer.layer is not None for layer in layers) or np.unique(pairs.yy).size == 1:
+            # kernels that depend on norms through their product alone, or on one norm: x and x′ may be exchanged
+            upper = np.minimum(place[:columns], place[:columns].T)
+            place[:columns] = upper
+        used, place = np.unique(place, return_inverse=True)
+        flat = Pairs(*(np.broadcast_to(x, (rows, columns)).reshape(-1)[used] for x in pairs))
+        response = Response(layers, flat, Norms.of(flat))
+        return cls(response, place.reshape(rows, columns), _groups(net), steps)
+
+    def run(self, y: Array, progress: Callable[[float, str], None]) -> tuple[Array, Array]:
+        """Residuals v_t and test predictors, t = 0 … N."""
+        steps, (rows, count) = self.schedule.steps, self.place.shape
+        v = np.empty((steps + 1, *y.shape))
+        g = np.zeros((steps + 1, rows - count, y.shape[1]))
+        v[0], identity = y, np.eye(count)
+        for t, weights in enumerate(self._weights(), 1):
+            past = self._past(weights, v[1:t])
+            train, test = np.split(self._entries(weights, slice(t - 1, t))[0], [count])
+            require_finite(train)
+            v[t] = np.linalg.solve(identity + train, y - past[:count])
+            g[t] = past[count:] + test @ v[t]
             progress((t / steps) ** 2, f"step {t} of {steps}")
-    return v, g
+        require_finite(g)
+        return v, g
 
+    def _weights(self) -> Iterator[list[Shared]]:
+        """The prior statistics of each step t for every layer, computed once for equal groups."""
+        distinct = list(dict.fromkeys(self.groups))
+        for rows in zip(*(Chain(self.schedule, *group).rows() for group in distinct), strict=True):
+            found = dict(zip(distinct, rows, strict=True))
+            yield [found[group] for group in self.groups]
 
-def _response(chain: Chain, pairs: Pairs, t: int) -> Array:
-    """K^{d,L}_{t,s} for s = 1 … t, shape (t, rows, columns).   (SI 28)"""
-    late, early = np.full(1, float(t)), np.arange(1.0, t + 1)[:, None, None]
-    tt, ss = chain.same(late, late), chain.same(early, early)
-    values = []
-    for covariance, lost in ((chain.same, chain.lost_same), (chain.different, chain.lost_different)):
-        cross = covariance(late, early)
-        layer = LayerStatistics(Weights(tt, cross, ss, np.ones(()), lost(late, early)), None)
-        values.append(recursion(chain.net, Statistics((layer,) * (chain.net.depth + 1)), pairs).prior)
-    return chain.lam / (2 * chain.net.temperature) * (values[0] - values[1])
+    def _entries(self, weights: list[Shared], steps: slice) -> Array:
+        """R_{t,s} for some steps s as matrices, shape (s, rows, P)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            noise = 2 * self.schedule.temperature[steps, None]
+            found = self.response.at([shared.part(steps) for shared in weights], noise)
+        return np.asarray(found.take(self.place, 1))
+
+    def _past(self, weights: list[Shared], v: Array) -> Array:
+        """Σ_{s<t} R_{t,s} v_s, in pieces which the cores share; summed in one order whatever their number."""
+        size = len(self.response.norms.first)
+        pieces = strips.rows((len(v), size))
+        sums = np.zeros((len(pieces), len(self.place), v.shape[2]))
+
+        def add(steps: slice) -> None:
+            entries = self._entries(weights, steps)
+            sums[pieces.index(steps)] = np.tensordot(entries, v[steps], axes=([0, 2], [0, 1]))
+
+        strips.each(add, pieces, len(v) * size)
+        return np.asarray(sums.sum(axis=0))

@@ -66,9 +66,10 @@ def readout_hidden(sol: Trajectory, t_readout: ArrayLike, t_hidden: ArrayLike) -
 
 
 def require_trajectory(sol: object) -> None:
-    """InputError if `sol` is not a trajectory."""
+    """InputError if `sol` is not a trajectory in continuous time."""
     if not isinstance(sol, Trajectory):
         raise InputError(f"sol is {shortened(sol)}; give what ndk_num.solve returns")
+    sol.require_continuous_time()
 
 
 @dataclass(frozen=True)

@@ -129,16 +129,17 @@ class Statistics:
     def at(cls, net: Network, t: Array | float, s: Array | float) -> Statistics:
         """At times in either order."""
         t, s = np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64)
-        return cls._of(net, lambda group: Weights.at(group, net.temperature, t, s))
+        return cls.of(net, lambda group: Weights.at(group, net.temperature, t, s))
 
     @classmethod
     def stationary(cls, net: Network, lag: Array | float = 0.0) -> Statistics:
         """Long after the start, at times that are `lag` apart; at an infinite lag all is forgotten, even at T = 0."""
         apart = np.abs(np.asarray(lag, dtype=np.float64))
-        return cls._of(net, lambda group: Weights.stationary(group, net.temperature, apart))
+        return cls.of(net, lambda group: Weights.stationary(group, net.temperature, apart))
 
     @classmethod
-    def _of(cls, net: Network, weights: Callable[[Group | Bias], Weights]) -> Statistics:
+    def of(cls, net: Network, weights: Callable[[Group | Bias], Weights]) -> Statistics:
+        """From the statistics of every group."""
         found = {
             group: LayerStatistics(weights(group), weights(group.bias) if group.bias else None)
             for group in set(net.groups)

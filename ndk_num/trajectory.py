@@ -204,8 +204,17 @@ class Trajectory:
         AccuracyWarning
             If it is not accurate to `rtol`, relative to the largest prior variance.
         """
+        self.require_continuous_time()
         t = checks.times("times", times, horizon=self.horizon)
         return between(self.ensemble(of), t, progress)
+
+    def require_continuous_time(self) -> None:
+        """InputError for a trajectory of Markov proximal learning: what its weights share between times is not (10)."""
+        if self.stats.get("method") == "proximal":
+            raise InputError(
+                "the trajectory is one of Markov proximal learning at finite lam; covariances, drift and weights of"
+                " different times need one by ndk_num.solve"
+            )
 
     def residual_at(self, times: ArrayLike) -> Array:
         """Y − f̄ on the training inputs at any times in [0, horizon]: shape (n, P[, k])."""

@@ -104,3 +104,14 @@ EXACT_PATH = 1e-5
 LATE_RATE = 1e-2
 # Trajectories at T = 1e-5 against the limit T → 0: of order √(T/λ) for ReLU, whose kernel starts with a root.
 PATH_AT_ZERO_TEMPERATURE = 1e-2
+
+# Response of the proximal chain against 90 digits, relative to its largest entry: F subtracted over a step's noise of
+# 1/100 of the variance leaves 14 digits, as does its slope where Boole's rule is taken for smooth maps.
+PROXIMAL_DIGITS = 1e-13
+# Where the chain ends, after the slowest mode has decayed by 1e-14.
+PROXIMAL_EQUILIBRIUM = 1e-12
+# Distance to the present equilibrium over that to the first one.
+TRACKED = 0.1
+# Networks of finite width: standard errors of a mean over hundreds, 36 compared, and the bias of order y²/N.
+CHAIN_ERRORS = 4.0
+CHAIN_BIAS = 1.5

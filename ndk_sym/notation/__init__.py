@@ -13,16 +13,17 @@ from typing import Any
 import sympy as sp
 
 from ndk_sym.errors import InputError
-from ndk_sym.notation import predictor, proximal, replicas, theory
+from ndk_sym.notation import predictor, proximal, replicas, schedules, theory
 from ndk_sym.notation.declare import Entry
 from ndk_sym.notation.predictor import *  # noqa: F403
 from ndk_sym.notation.printer import Printer
 from ndk_sym.notation.proximal import *  # noqa: F403
 from ndk_sym.notation.replicas import *  # noqa: F403
+from ndk_sym.notation.schedules import *  # noqa: F403
 from ndk_sym.notation.theory import *  # noqa: F403
 from ndk_sym.stable import exact
 
-_MODULES = (theory, predictor, proximal, replicas)
+_MODULES = (theory, predictor, proximal, replicas, schedules)
 
 
 def entries() -> tuple[Entry, ...]:

@@ -35,7 +35,7 @@ _MATH = {
     "≈": r"\approx", "⟨": r"\langle", "⟩": r"\rangle", "·": r"\cdot", "′": "'", "−": "-", "∈": r"\in", "∫": r"\int",
     "∇": r"\nabla", "×": r"\times", "±": r"\pm", "⊗": r"\otimes", "∝": r"\propto", "≠": r"\ne",
     "″": "''", "‴": "'''", "ϱ": r"\varrho", "ℓ": r"\ell", "∏": r"\prod", "½": r"\tfrac{1}{2}",
-    "𝒟": r"\mathcal{D}", "𝒜": r"\mathcal{A}", "𝒥": r"\mathcal{J}",
+    "ℳ": r"\mathcal{M}", "𝒲": r"\mathcal{W}", "𝒟": r"\mathcal{D}", "𝒜": r"\mathcal{A}", "𝒥": r"\mathcal{J}",
     **{letter: rf"\{name}" for name, letter in greek_unicode.items() if name.isalpha() and not name.startswith("var")},
 }  # fmt: skip
 _TEXT = {"–": "--", "—": "---", "…": r"\ldots{}", "’": "'", "“": "``", "”": "''"}

@@ -106,6 +106,10 @@ CONCERNED: dict[str, tuple[str, ...]] = {  # module → the tests that concern i
         *("tests/ndk_num/test_layer_maps.py", "tests/ndk_num/test_quadrature.py"),
         *("-k", "(test_layer_maps and not right_to_a_few) or formulas_are or code_that"),
     ),
+    **dict.fromkeys(
+        ("ndk_num/chain", "ndk_num/response", "ndk_num/schedules", "ndk_num/proximal"),
+        ("tests/ndk_num/test_proximal.py", "-k", "not finite_width and not finite_networks"),
+    ),
     "ndk_num/kernels": ("tests/ndk_num/test_deep_kernels.py", "tests/ndk_num/test_layer_maps.py"),
     **{
         f"{_ACTIVATIONS}{path.stem}": (
