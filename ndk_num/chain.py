@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from ndk_num.checks import Array
+from ndk_num.statistics import LayerStatistics, Weights
 
-__all__ = ["Chain", "Schedule", "Shared"]
+__all__ = ["Chain", "Schedule", "Shared", "SharedLayer"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,31 @@ class Shared:
         """Some of the steps s."""
         columns = (getattr(self, name)[steps] for name in ("ss", "same", "other", "gain", "lost_same", "lost_other"))
         return Shared(self.tt, *columns)
+
+    def replicas(self) -> tuple[Weights, Weights]:
+        """As prior statistics at two times, of one replica and of two; the gain stands where the decay does."""
+        tt = np.asarray(self.tt)
+        return (
+            Weights(tt, self.same, self.ss, self.gain, self.lost_same**2),
+            Weights(tt, self.other, self.ss, self.gain, self.lost_other**2),
+        )
+
+
+class SharedLayer(NamedTuple):
+    """The weights that lead into one layer, or to the output, and its biases if it has any."""
+
+    weights: Shared
+    bias: Shared | None
+
+    def part(self, steps: slice) -> SharedLayer:
+        """Some of the steps s."""
+        return SharedLayer(self.weights.part(steps), self.bias and self.bias.part(steps))
+
+    def replicas(self) -> tuple[LayerStatistics, LayerStatistics]:
+        """Statistics of one replica and of two."""
+        biases = self.bias.replicas() if self.bias else (None, None)
+        one, two = (LayerStatistics(*groups) for groups in zip(self.weights.replicas(), biases, strict=True))
+        return one, two
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,6 +74,10 @@ class Norms:
         first, second = np.split(index.reshape(-1), 2)
         return cls(distinct, first, second)
 
+    def spread(self, first: Array, second: Array) -> tuple[Array, Array]:
+        """From values of the distinct norms, on the last axis, to those of every pair."""
+        return first.take(self.first, -1), second.take(self.second, -1)
+
 
 def recursion(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | None = None) -> TwoTime:
     """Carry the kernels through the L hidden layers.   (12)–(15), (general-hyperparameters)
@@ -107,17 +110,22 @@ def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | N
     """
     maps = [layer_map(one) for one in net.activations]
     last_root = max((l for l, one in enumerate(maps) if one.layer is not None), default=-1)
-    own, spread = not by_products(net), _Spread(norms)
+    own = not by_products(net)
     first, second = (norms.distinct, norms.distinct) if norms else (pairs.xx, pairs.yy)
+
+    def sides() -> tuple[Array, Array]:
+        return norms.spread(first, second) if norms else (first, second)
+
     c, root = pairs.xy, pairs.root
     for l, (phi, layer) in enumerate(zip(maps, statistics.layers[:-1], strict=True)):
         if l <= last_root:
-            root = layer.root(Pairs(*spread(first, c, second), root) if own else Pairs(first, c, second, root))
+            a, b = sides()
+            root = layer.root(Pairs(a, c, b, root))
         c = layer.covariance(c)
         if own:
             first, second = layer.first(first), layer.second(second)
         if phi.layer is None or phi.last is None:
-            a, _, b = spread(first, c, second)
+            a, b = sides()
             kernel, slope = phi.dual(a, c, b)
         elif l == last_root:  # no layer follows that asks for the root
             kernel, slope = phi.last(c, root)
@@ -127,19 +135,9 @@ def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | N
         if own and l < net.depth - 1:
             first, second = phi.norm(first), phi.norm(second)
         if phi.layer is None and l < last_root:
-            root = root_behind(phi, (a, c, b), root, spread(first, kernel, second))
+            aa, bb = sides()
+            root = root_behind(phi, (a, c, b), root, (aa, kernel, bb))
         c = kernel
-
-
-class _Spread(NamedTuple):
-    """From distinct norms to those of every pair."""
-
-    norms: Norms | None
-
-    def __call__(self, first: Array, c: Array, second: Array) -> tuple[Array, Array, Array]:
-        if self.norms is None:
-            return first, c, second
-        return first.take(self.norms.first, -1), c, second.take(self.norms.second, -1)
 
 
 def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:

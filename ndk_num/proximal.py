@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ndk_num import strips
-from ndk_num.chain import Chain, Schedule, Shared
+from ndk_num.chain import Chain, Schedule, Shared, SharedLayer
 from ndk_num.checks import Array, Index
 from ndk_num.dynamics import assemble, require_progress, silent
-from ndk_num.kernels import Norms, require_finite
-from ndk_num.layer_maps import layer_map
+from ndk_num.groups import Bias, Group
+from ndk_num.kernels import Norms, by_products, require_finite
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, stacked
 from ndk_num.response import Response
@@ -101,11 +101,6 @@ def _brief(values: Array) -> float | list[float]:
     return float(values[0]) if (values == values[0]).all() else values.tolist()
 
 
-def _groups(net: Network) -> list[tuple[float, float]]:
-    """σ² and σ0² of the weights into each hidden layer, and of the readout."""
-    return [(net.sigma2, net.sigma02)] * (net.depth + 1)
-
-
 @dataclass(frozen=True)
 class _Recursion:
     """The implicit recursion v_t + Σ_{s≤t} R_{t,s} v_s = Y over the steps of a schedule, R = K^{d,L}/λ_s.
@@ -116,30 +111,25 @@ class _Recursion:
         Of the pairs of inputs whose entries are computed.
     place : array of int (rows, P)
         Which of them each entry is.
-    groups : list of (σ², σ0²)
-        Of the weights into each hidden layer, and of the readout.
     schedule : Schedule
     """
 
     response: Response
     place: Index
-    groups: list[tuple[float, float]]
     schedule: Schedule
 
     @classmethod
     def of(cls, net: Network, pairs: Pairs, steps: Schedule) -> _Recursion:
         """For training and test inputs, stacked."""
-        layers = [layer_map(net.activation)] * net.depth
         rows, columns = pairs.xy.shape
         place = np.arange(rows * columns).reshape(rows, columns)
-        if all(layer.layer is not None for layer in layers) or np.unique(pairs.yy).size == 1:
+        if by_products(net) or np.unique(pairs.yy).size == 1:
             # kernels that depend on norms through their product alone, or on one norm: x and x′ may be exchanged
             upper = np.minimum(place[:columns], place[:columns].T)
             place[:columns] = upper
         used, place = np.unique(place, return_inverse=True)
         flat = Pairs(*(np.broadcast_to(x, (rows, columns)).reshape(-1)[used] for x in pairs))
-        response = Response(layers, flat, Norms.of(flat))
-        return cls(response, place.reshape(rows, columns), _groups(net), steps)
+        return cls(Response(net, flat, Norms.of(flat)), place.reshape(rows, columns), steps)
 
     def run(self, y: Array, progress: Callable[[float, str], None]) -> tuple[Array, Array]:
         """Residuals v_t and test predictors, t = 0 … N."""
@@ -157,21 +147,21 @@ class _Recursion:
         require_finite(g)
         return v, g
 
-    def _weights(self) -> Iterator[list[Shared]]:
+    def _weights(self) -> Iterator[list[SharedLayer]]:
         """The prior statistics of each step t for every layer, computed once for equal groups."""
-        distinct = list(dict.fromkeys(self.groups))
-        for rows in zip(*(Chain(self.schedule, *group).rows() for group in distinct), strict=True):
-            found = dict(zip(distinct, rows, strict=True))
-            yield [found[group] for group in self.groups]
+        groups = self.response.net.groups
+        distinct = list(dict.fromkeys((one.sigma2, one.sigma02) for g in groups for one in (g, g.bias) if one))
+        for rows in zip(*(Chain(self.schedule, *variances).rows() for variances in distinct), strict=True):
+            yield _layers(groups, dict(zip(distinct, rows, strict=True)))
 
-    def _entries(self, weights: list[Shared], steps: slice) -> Array:
+    def _entries(self, weights: list[SharedLayer], steps: slice) -> Array:
         """R_{t,s} for some steps s as matrices, shape (s, rows, P)."""
         with np.errstate(over="ignore", invalid="ignore"):
             noise = 2 * self.schedule.temperature[steps, None]
             found = self.response.at([shared.part(steps) for shared in weights], noise)
         return np.asarray(found.take(self.place, 1))
 
-    def _past(self, weights: list[Shared], v: Array) -> Array:
+    def _past(self, weights: list[SharedLayer], v: Array) -> Array:
         """Σ_{s<t} R_{t,s} v_s, in pieces which the cores share; summed in one order whatever their number."""
         size = len(self.response.norms.first)
         pieces = strips.rows((len(v), size))
@@ -183,3 +173,12 @@ class _Recursion:
 
         strips.each(add, pieces, len(v) * size)
         return np.asarray(sums.sum(axis=0))
+
+
+def _layers(groups: Iterable[Group], found: Mapping[tuple[float, float], Shared]) -> list[SharedLayer]:
+    """Statistics of every layer from those of the groups with different variances."""
+
+    def of(group: Group | Bias) -> Shared:
+        return found[group.sigma2, group.sigma02]
+
+    return [SharedLayer(of(group), of(group.bias) if group.bias else None) for group in groups]

@@ -17,11 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ndk_num.chain import Shared
+from ndk_num.chain import SharedLayer
 from ndk_num.checks import Array
-from ndk_num.kernels import Norms
-from ndk_num.layer_maps import LayerMap, runtime
+from ndk_num.kernels import Norms, by_products
+from ndk_num.layer_maps import LayerMap, layer_map, runtime
+from ndk_num.network import Network
 from ndk_num.pairs import Pairs
+from ndk_num.parallel import root_behind
 from ndk_num.volterra.piecewise import gauss
 
 __all__ = ["Response"]
@@ -33,7 +35,10 @@ _BOOLE = (7 / 90, 32 / 90, 12 / 90, 32 / 90, 7 / 90)
 
 
 class _State(NamedTuple):
-    """K^{l,1} and K^{l,0}, √(K_xx K_yy − K_xy²) of both for maps that ask for it, and (K^{l,1} − K^{l,0})/2T_s."""
+    """K^{l,1} and K^{l,0}, √(K_xx K_yy − K_xy²) of both for maps that ask for it, and (K^{l,1} − K^{l,0})/2T_s.
+
+    Or the same of the pre-activations C^{l,1} and C^{l,0} of a layer.
+    """
 
     same: Array
     other: Array
@@ -47,86 +52,98 @@ class Response:
 
     Attributes
     ----------
-    layers : sequence of LayerMap
-        Of the L hidden layers.
+    net : Network
     pairs : Pairs
         In fields of one dimension; the first inputs belong to the later step t, the second ones to s.
     norms : Norms
         Of these pairs.
     """
 
-    layers: Sequence[LayerMap]
+    net: Network
     pairs: Pairs
     norms: Norms
 
-    def at(self, weights: Sequence[Shared], noise: Array) -> Array:
+    def at(self, shared: Sequence[SharedLayer], noise: Array) -> Array:
         """R_{t,s} for a step t and some earlier steps s, shape (s, pairs).
 
         Parameters
         ----------
-        weights : sequence of Shared
-            Of the weights into each hidden layer, then of the readout: L + 1.
+        shared : sequence of SharedLayer
+            Of the L hidden layers, then of the readout.
         noise : array (s, 1)
             2T_s ≥ 0.
         """
-        xy, root = self.pairs.xy, self.pairs.root
+        maps = [layer_map(one) for one in self.net.activations]
+        last_root = max((l for l, one in enumerate(maps) if one.layer is not None), default=-1)
+        xy, root, own = self.pairs.xy, self.pairs.root, not by_products(self.net)
         state = _State(xy, xy, (root, root), np.zeros(()))
         first = second = self.norms.distinct
-        for number, (layer, shared) in enumerate(zip(self.layers, weights, strict=False), 1):
-            found = shared.other * state.change + shared.gain * state.same
-            near = bool((noise * shared.gain < _FAR * shared.same).any())
-            if layer.layer is not None:
-                state = _by_roots(layer, shared, state, found, noise, near=near, last=number == len(self.layers))
-                continue
-            first, second = shared.tt * first, shared.ss * second
-            sides = first.take(self.norms.first, -1), second.take(self.norms.second, -1)
-            state = _by_norms(layer, sides, shared, state, found, noise, near=near)
-            if number < len(self.layers):
-                first, second = layer.norm(first), layer.norm(second)
-        readout = weights[-1]
-        return readout.other * state.change + readout.gain * state.same
+        for l, (phi, layer) in enumerate(zip(maps, shared, strict=False)):
+            one, two = layer.replicas()
+            sides = self.norms.spread(first, second) if own else (first, second)
+            roots = tuple(
+                replica.root(Pairs(sides[0], kernel, sides[1], before)) if l <= last_root else before
+                for replica, kernel, before in zip((one, two), state[:2], state.roots, strict=True)
+            )
+            found = two.response(state.same, state.change)
+            near = bool((noise * two.weights.decay < _FAR * one.weights.ts).any())
+            fields = _State(one.covariance(state.same), two.covariance(state.other), (roots[0], roots[1]), found)
+            if own:
+                first, second = one.first(first), one.second(second)
+            if phi.layer is not None:
+                state = _by_roots(phi, fields, noise, near=near, last=l == last_root)
+            else:
+                state = _by_norms(phi, self.norms.spread(first, second), fields, noise, near=near)
+            if own and l < len(maps) - 1:
+                before = self.norms.spread(first, second)
+                first, second = phi.norm(first), phi.norm(second)
+                if phi.layer is None and l < last_root:
+                    after = self.norms.spread(first, second)
+                    state = state._replace(roots=_roots_behind(phi, fields, before, state, after))
+        _, two = shared[-1].replicas()
+        return two.response(state.same, state.change)
 
 
-def _by_norms(
-    layer: LayerMap,
-    sides: tuple[Array, Array],
-    shared: Shared,
-    state: _State,
-    found: Array,
-    noise: Array,
-    *,
-    near: bool,
-) -> _State:
-    """One layer from the variances and the covariance of its pre-activations; `found` is R^l."""
+def _roots_behind(
+    phi: LayerMap, fields: _State, before: tuple[Array, Array], state: _State, after: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """√(K_xx K_yy − K_xy²) of both replicas behind a map that does not tell it."""
+    (a, b), (first, second) = before, after
+    same, other = (
+        root_behind(phi, (a, c, b), root, (first, kernel, second))
+        for c, root, kernel in zip(fields[:2], fields.roots, state[:2], strict=True)
+    )
+    return same, other
+
+
+def _by_norms(phi: LayerMap, sides: tuple[Array, Array], fields: _State, noise: Array, *, near: bool) -> _State:
+    """One layer, from the variances and the covariances of its pre-activations and their response R^l."""
     a, b = sides
-    same, other = shared.same * state.same, shared.other * state.other
-    (above, end), (below, start) = layer.dual(a, same, b), layer.dual(a, other, b)
+    same, other, found = fields.same, fields.other, fields.change
+    (above, end), (below, start) = phi.dual(a, same, b), phi.dual(a, other, b)
     change = _quotient(above - below, noise)
     if near:
         gap = noise * found
-        inner = [layer.dual(a, other + part * gap, b)[1] for part in (0.25, 0.5, 0.75)]
+        inner = [phi.dual(a, other + part * gap, b)[1] for part in (0.25, 0.5, 0.75)]
         mean, rough = _boole([start, *inner, end]), (start + 4 * inner[1] + end) / 6
         # Simpson's rule is the coarser one: Boole's is better than the difference before they are this close
         smooth = np.abs(gap * (mean - rough)) <= _ROUNDING * (np.abs(above) + np.abs(below))
         change = np.where(smooth, found * mean, change)
-    return _State(above, below, state.roots, change)
+    return _State(above, below, fields.roots, change)
 
 
-def _by_roots(
-    layer: LayerMap, shared: Shared, state: _State, found: Array, noise: Array, *, near: bool, last: bool
-) -> _State:
+def _by_roots(phi: LayerMap, fields: _State, noise: Array, *, near: bool, last: bool) -> _State:
     """The same from √(ab − c²), for maps that have a root singularity at c = √(ab) and are smooth in the angle."""
-    hypot, scale = runtime().hypot, np.sqrt(shared.tt) * np.sqrt(shared.ss)
-    same = shared.same * state.same, scale * hypot(state.roots[0], shared.lost_same * state.same)
-    other = shared.other * state.other, scale * hypot(state.roots[1], shared.lost_other * state.other)
-    assert layer.layer is not None and layer.last is not None
-    map_of = layer.last if last else layer.layer
+    hypot = runtime().hypot
+    same, other = (fields.same, fields.roots[0]), (fields.other, fields.roots[1])
+    assert phi.layer is not None and phi.last is not None
+    map_of = phi.last if last else phi.layer
     (above, end, *upper), (below, _, *lower) = map_of(*same), map_of(*other)
     change = _quotient(above - below, noise)
-    if near and not layer.infinite_gradients:
+    if near and not phi.infinite_gradients:
         close = hypot(same[0] - other[0], same[1] - other[1]) <= _ANGLE * hypot(*same)
-        change = np.where(close, found * _mean_on_arc(layer.last, other, same, end), change)
-    return _State(above, below, (upper[0], lower[0]) if upper else state.roots, change)
+        change = np.where(close, fields.change * _mean_on_arc(phi.last, other, same, end), change)
+    return _State(above, below, (upper[0], lower[0]) if upper else fields.roots, change)
 
 
 def _mean_on_arc(

@@ -21,6 +21,7 @@ from ndk_num import (
     drift,
     equilibria,
     kernel,
+    proximal,
     readout_hidden,
     solve,
 )  # fmt: skip
@@ -31,7 +32,7 @@ from ndk_num.statistics import LayerStatistics, Statistics
 from ndk_sym import activation
 from ndk_sym.notation import a, b, c
 from tests.ndk_num.cases import CASES, unit
-from tests.tolerances import FOURTEEN_DIGITS, ORACLE
+from tests.tolerances import FIRST_ORDER, FOURTEEN_DIGITS, ORACLE
 
 BIAS, LATE = Bias(sigma2=0.4, sigma02=0.2), Bias(sigma2=0.3, sigma02=0.0)
 NETWORKS = {
@@ -345,3 +346,17 @@ def test_variance_ratios():
     assert [group.sigma2 for group in moved.groups] == [group.sigma2 for group in net.groups]
     short = Network(depth=2, activation="relu", temperature=0.1, sigma2=2.0)
     assert short.at_ratio(0.5) == replace(short, sigma02=1.0) and short.at_ratio(0.5).ratio == 0.5
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_markov_proximal_learning(name):
+    """First-order convergence to continuous time, and the equilibrium at finite λ."""
+    net, case = NETWORKS[name], unit()
+    exact = solve(net, *case, horizon=3.0, rtol=1e-7)
+    gaps = []
+    for lam in (64.0, 128.0):  # biases give the NTK an eigenvalue of order P
+        chain = proximal.solve(net, *case, lam=lam, horizon=3.0)
+        gaps.append(np.abs(chain.test - exact.at(chain.times).test).max())
+    assert abs(np.log2(gaps[0] / gaps[1]) - 1) <= FIRST_ORDER
+    end = proximal.solve(net, *case, lam=np.full(400, 0.5))  # 800 units of time, 50/κ
+    assert np.abs(end.test[-1] - equilibria.proximal(net, *case, lam=0.5).test).max() <= 1e-10

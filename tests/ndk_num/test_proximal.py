@@ -354,7 +354,7 @@ def test_finite_networks_tell_the_temperatures_of_two_steps_apart(monkeypatch):
     right = proximal._Recursion._entries
 
     def wrong(self, weights, steps):
-        heat, last = self.schedule.temperature, len(weights[0].ss)
+        heat, last = self.schedule.temperature, len(weights[0].weights.ss)
         return right(self, weights, steps) * (heat[steps] / heat[last - 1])[:, None, None]
 
     monkeypatch.setattr(proximal._Recursion, "_entries", wrong)
