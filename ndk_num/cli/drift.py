@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ndk_num.cli import options
-
-if TYPE_CHECKING:
-    from ndk_num.checks import Array
 
 
 @click.command("drift", short_help="End learning, let weights drift; print accuracy against time.")
@@ -40,12 +36,13 @@ def drift_command(
     Example:  ndk drift --data mnist:0,1 --depth 1 --activation relu --temperature 1e-4 --sigma2 1 --sigma02 1
     """
     from ndk_num.cli import drifted
+    from ndk_num.cli.outputs import deliver
     from ndk_num.cli.progress import ProgressBar
     from ndk_num.datasets import load
     from ndk_num.network import Network
 
     net = Network(depth=depth, activation=activation, temperature=temperature, sigma2=sigma2, sigma02=sigma02)
-    at = {"times": _numbers("--times", times), "lags": _numbers("--lags", lags)}
+    at = {"times": options.numbers("--times", times), "lags": options.numbers("--lags", lags)}
     options.require_outputs(spec, out, plot)
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
     with ProgressBar("solving") as progress:
@@ -53,28 +50,12 @@ def drift_command(
             data, net, freeze=freeze, **at, drifting=drifting, horizon=horizon, progress=progress, rtol=rtol,
             method=method, device=device, max_memory=max_memory, checkpoint=checkpoint,
         )  # fmt: skip
-    if as_json:
-        import json
-
-        files = {"out": None if out is None else str(out), "plot": None if plot is None else str(plot)}
-        click.echo(json.dumps({**drifted.as_json(run), "files": files}, allow_nan=False))
-    else:
-        click.echo(drifted.as_text(run))
-    drifted.write(run, out, plot)
-    for path in (out, plot):
-        if path is not None and not as_json:
-            click.echo(f"Written              {path}")
-
-
-def _numbers(option: str, text: str | None) -> Array | None:
-    """Numbers between commas."""
-    import numpy as np
-
-    from ndk_num.errors import InputError, shortened
-
-    if text is None:
-        return None
-    try:
-        return np.array([float(part) for part in text.split(",")])
-    except ValueError as error:
-        raise InputError(f"{option} is {shortened(text)}; give numbers with commas between them") from error
+    deliver(
+        text=lambda: drifted.as_text(run),
+        content=lambda: drifted.as_json(run),
+        as_json=as_json,
+        files={
+            "out": (out, lambda path: drifted.write(run, path)),
+            "plot": (plot, lambda path: drifted.draw(run, path)),
+        },
+    )

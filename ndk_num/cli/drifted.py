@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ndk_num import classify, equilibria
-from ndk_num.cli.run import display_name, plain
+from ndk_num import classify, equilibria, files
+from ndk_num.cli import summary
 from ndk_num.datasets import Dataset
 from ndk_num.drift import drift, require_drifting
 from ndk_num.dynamics import solve
@@ -57,7 +57,7 @@ class DriftRun:
     def title(self) -> str:
         """Data set, norms and network in a few words."""
         net = self.sol.network
-        return f"{self.data.name}, {self.norms}, {display_name(net.title)}, depth {net.depth}"
+        return f"{self.data.name}, {self.norms}, {summary.display_name(net.title)}, depth {net.depth}"
 
     @property
     def resolution(self) -> float:
@@ -145,12 +145,10 @@ def _lags(times: Array | None, lags: Array | None, start: float, unit: float) ->
 
 def as_text(run: DriftRun) -> str:
     """Report for the terminal."""
-    net, data, unit = run.sol.network, run.data, 1 / run.sol.network.kappa
+    unit = 1 / run.sol.network.kappa
     lines = [
-        f"{data.name}: {len(data.X)} training and {len(data.X_test)} test inputs, N0 = {data.X.shape[1]}, with"
-        f" {'|x|²/N0 = 1' if run.norms == UNIT else 'their raw norms'}",
-        f"{display_name(net.title)} network, depth {net.depth}, T = {net.temperature:g}, sigma2 = {net.sigma2:g},"
-        f" sigma02 = {net.sigma02:g}",
+        f"{summary.data_line(run.data)}, with {'|x|²/N0 = 1' if run.norms == UNIT else 'their raw norms'}",
+        summary.network_line(run.sol.network),
         f"Learning until t0 = {run.start:g}, {run.start / unit:.3g} sigma2/T; then {_WHAT[run.drifting]}",
         "",
         "Accuracy of a linear discriminant between the mean predictors of the two classes, trained on the training",
@@ -183,14 +181,7 @@ def as_json(run: DriftRun) -> dict[str, Any]:
     data, net = run.data, run.sol.network
     counted = classify.histograms(run.prediction.train, data.y)
     content = {
-        "data": {
-            "name": data.name,
-            "description": data.description,
-            "norms": run.norms,
-            "training_inputs": len(data.X),
-            "test_inputs": len(data.X_test),
-            "features": data.X.shape[1],
-        },
+        "data": {**summary.data_content(data), "norms": run.norms},
         "network": {**net.to_dict(), "kappa": net.kappa},
         "t_freeze": run.start,
         "drifting": run.drifting,
@@ -205,7 +196,7 @@ def as_json(run: DriftRun) -> dict[str, Any]:
         "test": run.prediction.test.tolist(),
         "stats": dict(run.sol.stats),
     }
-    found: dict[str, Any] = plain(content)
+    found: dict[str, Any] = summary.plain(content)
     return found
 
 
@@ -241,20 +232,22 @@ def to_xarray(run: DriftRun) -> xarray.Dataset:
     return xarray.Dataset(variables, coords={"lag": run.lags, "class": list(counted.labels)}, attrs=attributes)
 
 
-def write(run: DriftRun, out: Path | None, plot: Path | None) -> None:
-    """Write the files that were asked for."""
-    from ndk_num import files, plots
+def write(run: DriftRun, path: Path) -> None:
+    """Write everything as NetCDF."""
+    files.write_netcdf(to_xarray(run), path)
 
-    if out is not None:
-        files.write_netcdf(to_xarray(run), out)
-    if plot is not None:
-        figure = plots.drift(
-            run.prediction,
-            run.lags * run.sol.network.kappa,
-            run.data.y,
-            y_test=run.data.y_test,
-            resolution=run.resolution,
-            unit="in units of $\\sigma^2/T$",
-            title=run.title,
-        )
-        plots.save(figure, plot)
+
+def draw(run: DriftRun, path: Path) -> None:
+    """Write the figure."""
+    from ndk_num import plots
+
+    figure = plots.drift(
+        run.prediction,
+        run.lags * run.sol.network.kappa,
+        run.data.y,
+        y_test=run.data.y_test,
+        resolution=run.resolution,
+        unit="in units of $\\sigma^2/T$",
+        title=run.title,
+    )
+    plots.save(figure, path)

@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
+
+from ndk_num.checks import Array
+from ndk_num.errors import InputError, shortened
 
 Decorator = Callable[[Any], Any]
 
@@ -24,22 +28,41 @@ def together(*options: Decorator) -> Decorator:
     return decorate
 
 
-network = together(
-    click.option("--data", "spec", required=True, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a .npz path."),
-    click.option("--depth", type=int, required=True, metavar="L", help="Number of hidden layers."),
-    click.option(
-        "--activation",
-        required=True,
-        metavar="NAME",
-        help="Activation: a name such as relu or tanh, a call such as leaky_relu(0.1), or a formula such as"
-        ' "x*tanh(x)".',
-    ),
-    click.option("--temperature", type=float, required=True, metavar="T", help="Level of noise; 0 is gradient flow."),
+def data(*, required: bool = True) -> Decorator:
+    """Where inputs and labels come from."""
+    return click.option(
+        "--data", "spec", required=required, metavar="D", help="synthetic[:P], mnist:A,B, faces, or a .npz path."
+    )
+
+
+def depth(*, several: bool = False) -> Decorator:
+    """Depth, or depths as text."""
+    if several:
+        return click.option("--depth", required=True, metavar="L1,L2,…", help="Numbers of hidden layers.")
+    return click.option("--depth", type=int, required=True, metavar="L", help="Number of hidden layers.")
+
+
+activation = click.option(
+    "--activation", required=True, metavar="NAME",
+    help='Activation: a name such as relu or tanh, a call such as leaky_relu(0.1), or a formula such as "x*tanh(x)".',
+)  # fmt: skip
+
+
+def temperature(*, several: str = "") -> Decorator:
+    """Temperature, or temperatures as text: of what is said by `several`."""
+    meaning = "Level of noise; 0 is gradient flow."
+    if several:
+        return click.option("--temperature", required=True, metavar="T1,T2,…", help=several)
+    return click.option("--temperature", type=float, required=True, metavar="T", help=meaning)
+
+
+variances = together(
     click.option("--sigma2", type=float, required=True, metavar="S", help="Prior variance of the weights, σ²."),
     click.option("--sigma02", type=float, required=True, metavar="S0", help="Variance at initialisation, σ0²."),
-    click.option("--horizon", type=float, metavar="H", help="Last time.  [default: 10 σ²/T]"),
-    click.option("--rtol", type=float, default=1e-6, show_default=True, metavar="R", help="Largest error / max|y|."),
 )
+horizon = click.option("--horizon", type=float, metavar="H", help="Last time.  [default: 10 σ²/T]")
+rtol = click.option("--rtol", type=float, default=1e-6, show_default=True, metavar="R", help="Largest error / max|y|.")
+network = together(data(), depth(), activation, temperature(), variances, horizon, rtol)
 
 
 def outputs(what: str, name: str) -> Decorator:
@@ -74,6 +97,23 @@ solver = together(
     click.option("--max-memory", metavar="SIZE", help='Refuse what needs more, e.g. "8 GB".'),
     click.option("--checkpoint", type=FILE, metavar="FILE", help="Save on the way, and go on from what was saved."),
 )
+
+
+def numbers(option: str, text: str | None) -> Array | None:
+    """Numbers between commas; None where the option was not given."""
+    return None if text is None else np.array(_listed(option, text, float, "numbers"))
+
+
+def integers(option: str, text: str | None) -> list[int] | None:
+    """Integers between commas; None where the option was not given."""
+    return None if text is None else _listed(option, text, int, "integers")
+
+
+def _listed(option: str, text: str, kind: Callable[[str], Any], what: str) -> list[Any]:
+    try:
+        return [kind(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(f"{option} is {shortened(text)}; give {what} with commas between them") from error
 
 
 def require_outputs(spec: str, out: Path | None, plot: Path | None) -> None:

@@ -1,10 +1,14 @@
-"""Output files of commands: found to be writable before anything is computed."""
+"""What commands leave behind: files, found to be writable before anything is computed, and text or JSON."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+import click
 
 from ndk_num.errors import InputError
 
@@ -46,3 +50,36 @@ def require_writable(option: str, path: Path) -> None:
         raise InputError(
             f"{option} {path} cannot be written ({reason}); give a file name in a folder that exists and is writable"
         ) from error
+
+
+def deliver(
+    *,
+    text: Callable[[], str],
+    content: Callable[[], Mapping[str, Any]],
+    as_json: bool,
+    files: Mapping[str, tuple[Path | None, Callable[[Path], None]]],
+) -> None:
+    """Print the results, then write the files that were asked for.
+
+    The numbers come first: a disk that is full by now must not lose them.
+
+    Parameters
+    ----------
+    text, content : callable
+        Results as text, and as an object for JSON, of plain numbers.
+    as_json : bool
+        Which of the two is printed.
+    files : mapping
+        Names of the files, the paths, or None, and what writes each.
+    """
+    written = {name: path for name, (path, _) in files.items()}
+    if as_json:
+        named = {name: None if path is None else str(path) for name, path in written.items()}
+        click.echo(json.dumps({**content(), "files": named}, allow_nan=False))
+    else:
+        click.echo(text())
+    for path, write in files.values():
+        if path is not None:
+            write(path)
+            if not as_json:
+                click.echo(f"Written              {path}")

@@ -11,7 +11,8 @@ from html import escape
 
 from ndk_num.cli.formulas import FORMULAS
 from ndk_num.cli.markup import fixed, mathml, scientific, with_math
-from ndk_num.cli.run import Run, display_name, test_error
+from ndk_num.cli.run import Run
+from ndk_num.cli.summary import display_name, test_error
 from ndk_num.cli.verification import Result, Verification
 
 

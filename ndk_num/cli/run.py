@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ndk_num import equilibria
+from ndk_num.cli import summary
 from ndk_num.datasets import Dataset
 from ndk_num.dynamics import solve
 from ndk_num.network import Network
@@ -20,7 +21,6 @@ from ndk_num.trajectory import Prediction, Trajectory
 
 Array = NDArray[np.float64]
 
-MOST_TESTS = 10  # test inputs listed in the text
 _LEARNING = {"all": "", "readout": ", the readout learning alone", "hidden": ", the hidden layers learning alone"}
 
 
@@ -39,13 +39,7 @@ class Run:
     @property
     def title(self) -> str:
         """Data set and network in a few words."""
-        net = self.sol.network
-        return f"{self.data.name}, {display_name(net.title)}, depth {net.depth}"
-
-
-def display_name(activation: str) -> str:
-    """An activation's name as one writes it in a sentence."""
-    return "ReLU" if activation == "relu" else activation
+        return summary.title(self.data, self.sol.network)
 
 
 def perform(
@@ -95,22 +89,13 @@ def perform(
     )
 
 
-def test_error(prediction: Array, y_test: Array | None) -> float | None:
-    """Mean squared test error, or None without labels."""
-    return None if y_test is None else float(np.mean((prediction - y_test) ** 2))
-
-
 def as_json(run: Run) -> dict[str, Any]:
     """Everything as plain numbers, lists and strings; an infinite time is None."""
     data, sol = run.data, run.sol
     final = sol.at([sol.horizon])
     content = {
         "data": {
-            "name": data.name,
-            "description": data.description,
-            "training_inputs": len(data.X),
-            "test_inputs": len(data.X_test),
-            "features": data.X.shape[1],
+            **summary.data_content(data),
             "y_test": None if data.y_test is None else data.y_test.tolist(),
         },
         "network": {**sol.network.to_dict(), "kappa": sol.network.kappa},
@@ -119,37 +104,25 @@ def as_json(run: Run) -> dict[str, Any]:
         "phases": {**asdict(run.phases), "separated": run.phases.separated},
         "relaxation": asdict(run.relaxation),
         "equilibria": {
-            name: {"test": prediction.test.tolist(), "test_error": test_error(prediction.test, data.y_test)}
+            name: summary.prediction_content(prediction.test, data.y_test)
             for name, prediction in (("ntk", run.ntk), ("nngp", run.nngp))
         },
-        "final": {"test": final.test[0].tolist(), "test_error": test_error(final.test[0], data.y_test)},
+        "final": summary.prediction_content(final.test[0], data.y_test),
         "optimal_stopping": None if run.stopping is None else asdict(run.stopping),
         "error_estimate": sol.stats["error_estimate"],
         "stats": dict(sol.stats),
     }
-    found: dict[str, Any] = plain(content)
+    found: dict[str, Any] = summary.plain(content)
     return found
-
-
-def plain(value: Any) -> Any:
-    """JSON knows neither NumPy's numbers nor infinity."""
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def as_text(run: Run) -> str:
     """Report for the terminal."""
-    net, sol, data = run.sol.network, run.sol, run.data
+    sol = run.sol
     blocks = [
         [
-            f"{data.name}: {len(data.X)} training and {len(data.X_test)} test inputs, N0 = {data.X.shape[1]}",
-            f"{display_name(net.title)} network, depth {net.depth}, T = {net.temperature:g},"
-            f" sigma2 = {net.sigma2:g}, sigma02 = {net.sigma02:g}, horizon {sol.horizon:g}{_LEARNING[sol.learning]}",
+            summary.data_line(run.data),
+            f"{summary.network_line(sol.network)}, horizon {sol.horizon:g}{_LEARNING[sol.learning]}",
         ],
         _phase_lines(run.phases) + _relaxation_lines(run),
         _prediction_lines(run),
@@ -196,15 +169,10 @@ def _relaxation_lines(run: Run) -> list[str]:
     if known:
         lines.insert(0, f"  relaxation         {', '.join(known)}")
     if over is not None:
-        name = _entry_name((over.test, over.output)[: run.nngp.test.ndim])
+        name = summary.entry_name((over.test, over.output)[: run.nngp.test.ndim])
         beyond = f"; NTK is {over.ntk:.4g} beyond" if over.ntk > 0 else ""
         lines.append(f"  overshoot          {name} is {over.amount:.4g} beyond NNGP at t = {over.time:.4g}{beyond}")
     return lines
-
-
-def _entry_name(index: tuple[int, ...]) -> str:
-    """Name of a test input and, with several outputs, of an output."""
-    return f"test {index[0] + 1}" + (f", output {index[1] + 1}" if len(index) == 2 else "")
 
 
 def _prediction_lines(run: Run) -> list[str]:
@@ -216,18 +184,7 @@ def _prediction_lines(run: Run) -> list[str]:
     ]
     if run.stopping is not None:
         columns.append(("best", run.sol.at([run.stopping.time]).test[0]))
-    if run.data.y_test is not None:
-        columns.insert(0, ("label", run.data.y_test))
-    lines = ["Test predictor     " + "".join(f"{name:>12}" for name, _ in columns)]
-    indices = list(np.ndindex(run.ntk.test.shape))
-    for index in indices[:MOST_TESTS]:
-        lines.append(f"  {_entry_name(index):<17}" + "".join(f"{values[index]:>12.6f}" for _, values in columns))
-    if len(indices) > MOST_TESTS:
-        lines.append(f"  … and {len(indices) - MOST_TESTS} more (--json lists all)")
-    if run.data.y_test is not None:
-        errors = [test_error(values, run.data.y_test) for _, values in columns]
-        lines.append(f"  {'mean sq. error':<17}" + " " * 12 + "".join(f"{error:>12.6f}" for error in errors[1:]))
-    return lines
+    return summary.prediction_lines(columns, run.data.y_test)
 
 
 def _stopping_lines(stopping: StoppingPoint | None) -> list[str]:

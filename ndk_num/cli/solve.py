@@ -35,6 +35,7 @@ def solve_command(
     Example:  ndk solve --data mnist:0,1 --depth 1 --activation relu --temperature 1e-3 --sigma2 1 --sigma02 1
     """
     from ndk_num.cli import run
+    from ndk_num.cli.outputs import deliver
     from ndk_num.cli.progress import ProgressBar
     from ndk_num.datasets import load
     from ndk_num.network import Network
@@ -47,39 +48,24 @@ def solve_command(
             data, net, horizon=horizon, rtol=rtol, learning=learning, method=method, progress=progress, device=device,
             max_memory=max_memory, checkpoint=checkpoint,
         )  # fmt: skip
-    # the numbers first: a disk that is full by now must not lose them
-    if as_json:
-        _print_json(result, out, plot)
-    else:
-        click.echo(run.as_text(result))
-    _write(result, out, plot)
-    for path in (out, plot):
-        if path is not None and not as_json:
-            click.echo(f"Written              {path}")
+    deliver(
+        text=lambda: run.as_text(result),
+        content=lambda: run.as_json(result),
+        as_json=as_json,
+        files={"out": (out, result.sol.save), "plot": (plot, lambda path: _draw(result, path))},
+    )
 
 
-def _write(result: Run, out: Path | None, plot: Path | None) -> None:
-    if out is not None:
-        result.sol.save(out)
-    if plot is not None:
-        from ndk_num import plots
+def _draw(result: Run, path: Path) -> None:
+    from ndk_num import plots
 
-        figure = plots.trajectory(
-            result.sol,
-            y_test=result.data.y_test,
-            ntk=result.ntk,
-            nngp=result.nngp,
-            phases=result.phases,
-            stopping=result.stopping,
-            title=result.title,
-        )
-        plots.save(figure, plot)
-
-
-def _print_json(result: Run, out: Path | None, plot: Path | None) -> None:
-    import json
-
-    from ndk_num.cli import run
-
-    files = {"out": None if out is None else str(out), "plot": None if plot is None else str(plot)}
-    click.echo(json.dumps({**run.as_json(result), "files": files}, allow_nan=False))
+    figure = plots.trajectory(
+        result.sol,
+        y_test=result.data.y_test,
+        ntk=result.ntk,
+        nngp=result.nngp,
+        phases=result.phases,
+        stopping=result.stopping,
+        title=result.title,
+    )
+    plots.save(figure, path)
