@@ -41,6 +41,7 @@ def kernel(
     ratios: Sequence[float] | None = None,
     times: tuple[float, float] | None = None,
     kind: str = "ndk",
+    labels: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Draw the neural dynamical kernel K^{d,L}(t,s;x,x') over pairs of times t ≥ s.   (11)(12)
@@ -67,6 +68,8 @@ def kernel(
         σ²/100T) to 10 σ²/T.
     kind : {"ndk", "two_time", "derivative"}
         The kernel, as for `ndk_num.kernel`.
+    labels : sequence of str, optional
+        What the pairs are called, by their rows when not given.
     title : str, optional
         Set above the figure.
 
@@ -78,7 +81,7 @@ def kernel(
     ------
     InputError
         At T = 0, where the kernel does not change; for a pair, depth, ratio or kind that does not exist, times that do
-        not increase from above 0, or more than 24 maps.
+        not increase from above 0, labels of another number than the pairs, or more than 24 maps.
     """
     require_gradients(require_network(net))
     if net.temperature == 0:
@@ -86,6 +89,9 @@ def kernel(
     if not isinstance(kind, str) or kind not in NAMES:
         raise InputError(f"kind {shortened(kind)} is not known; choose one of {', '.join(NAMES)}")
     inputs, chosen = _pairs(checks.inputs("X", X), pairs)
+    names = [_name(pair) for pair in chosen] if labels is None else list(labels)
+    if len(names) != len(chosen):
+        raise InputError(f"labels is {shortened(labels)}; give one for each of the {len(chosen)} pairs")
     deep = list(depths) if isinstance(depths, Iterable) else [net.depth if depths is None else depths]
     listed = [None] if ratios is None else list(ratios) if isinstance(ratios, Iterable) else [ratios]
     if not 0 < len(deep) * len(listed) * len(chosen) <= MOST_CELLS:
@@ -95,7 +101,7 @@ def kernel(
     drawn = _times(times, [n for row in networks for n in row], inputs, scale)
     found = [_cells(row, inputs, drawn, kind) for row in networks]  # ratio, depth, pair
     rows = [
-        [replace(cell[p], label=_label(chosen[p], listed[r])) for cell in found[r]]
+        [replace(cell[p], label=_label(names[p], listed[r])) for cell in found[r]]
         for p in range(len(chosen))
         for r in range(len(listed))
     ]
@@ -158,10 +164,13 @@ def _cells(networks: Sequence[Network], inputs: Array, times: Array, kind: str) 
     return found
 
 
-def _label(pair: tuple[int, int], ratio: float | None) -> str:
+def _name(pair: tuple[int, int]) -> str:
     first, second = (str(row + 1) for row in pair)
-    inputs = f"inputs {first}, {second}" if first != second else f"input {first} with itself"
-    return inputs if ratio is None else f"{inputs}\n$\\sigma_0^2/\\sigma^2$ = {ratio:g}"
+    return f"inputs {first}, {second}" if first != second else f"input {first} with itself"
+
+
+def _label(name: str, ratio: float | None) -> str:
+    return name if ratio is None else f"{name}\n$\\sigma_0^2/\\sigma^2$ = {ratio:g}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -68,7 +68,7 @@ def equilibria(
     """
     if not hasattr(scan, "sizes") or "ntk" not in scan or "nngp" not in scan:
         raise InputError(f"scan is {shortened(scan)}; give what ndk_num.equilibria.scan returns")
-    along, other = _chosen_axes(scan, axis)
+    along, other = chosen_axes({str(name): size for name, size in scan.sizes.items()}, axis)
     count = scan.sizes.get("output", 1)
     if output not in range(count):
         raise InputError(f"output is {shortened(output)}; give a number from 0 to {count - 1}")
@@ -87,22 +87,39 @@ def _chosen_tests(scan: xarray.Dataset, tests: Sequence[int] | None) -> list[int
     return [int(test) for test in given]
 
 
-def _chosen_axes(scan: xarray.Dataset, axis: str | None) -> tuple[str, str | None]:
-    """The axis drawn along x, and the other one, if any, that is told by colour."""
-    scanned = [name for name in AXES if name in scan.dims]
+def chosen_axes(sizes: Mapping[str, int], axis: str | None = None) -> tuple[str, str | None]:
+    """The axis drawn along x, and the other one, if any, that is told by colour.
+
+    Parameters
+    ----------
+    sizes : mapping
+        Numbers of values along the axes of a scan; other dimensions are ignored.
+    axis : str, optional
+        The one along x; that with most values when not given.
+
+    Raises
+    ------
+    InputError
+        For more axes, or more values along them, than a figure shows.
+    """
+    scanned = [name for name in AXES if name in sizes]
     if not scanned:
-        raise InputError("the scan has one point only; scan an axis, or select fewer values")
+        raise InputError("the scan has one point only, and a figure needs more; give several values of an axis")
     if axis is None:
-        axis = max(scanned, key=lambda name: scan.sizes[name])
+        axis = max(scanned, key=lambda name: sizes[name])
     if axis not in scanned:
         raise InputError(f"axis is {shortened(axis)}; the scan has {', '.join(scanned)}")
     others = [name for name in scanned if name != axis]
     if len(others) > 1:
         raise InputError(
-            f"the scan has {len(scanned)} axes; select values as in scan.sel({others[0]}=…) until there are two"
+            f"the scan has {len(scanned)} axes ({', '.join(scanned)}) and a figure shows two; scan fewer, or select"
+            f" values as in scan.sel({others[0]}=…)"
         )
-    if others and scan.sizes[others[0]] > MOST_LINES:
-        raise InputError(f"{others[0]} has {scan.sizes[others[0]]} values; select at most {MOST_LINES} with scan.sel")
+    if others and sizes[others[0]] > MOST_LINES:
+        raise InputError(
+            f"{others[0]} has {sizes[others[0]]} values and a figure shows {MOST_LINES} along its second axis; give"
+            " fewer, or select some with scan.sel"
+        )
     return axis, others[0] if others else None
 
 

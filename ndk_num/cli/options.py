@@ -109,6 +109,12 @@ def integers(option: str, text: str | None) -> list[int] | None:
     return None if text is None else _listed(option, text, int, "integers")
 
 
+def span(times: Array | None) -> tuple[float, float] | None:
+    """The first positive time and the last, for a figure with logarithmic axes; None if there are no two."""
+    positive = np.unique(times[times > 0]) if times is not None else np.zeros(0)
+    return (float(positive[0]), float(positive[-1])) if len(positive) > 1 else None
+
+
 def _listed(option: str, text: str, kind: Callable[[str], Any], what: str) -> list[Any]:
     try:
         return [kind(part) for part in text.split(",")]
@@ -116,14 +122,14 @@ def _listed(option: str, text: str, kind: Callable[[str], Any], what: str) -> li
         raise InputError(f"{option} is {shortened(text)}; give {what} with commas between them") from error
 
 
-def require_outputs(spec: str, out: Path | None, plot: Path | None) -> None:
+def require_outputs(spec: str | None, out: Path | None, plot: Path | None) -> None:
     """Find out before the computation whether its results can be written."""
     from ndk_num.cli.outputs import require_distinct, require_writable
     from ndk_num.plots import require_format
 
     if plot is not None:
         require_format(plot.suffix.lstrip(".").lower())
-    options = {"--data": Path(spec), "--out": out, "--plot": plot}
+    options = {"--data": None if spec is None else Path(spec), "--out": out, "--plot": plot}
     given = {option: path for option, path in options.items() if path is not None}
     require_distinct(given)
     for option in ("--out", "--plot"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ndk_num.cli import summary
 from ndk_num.errors import InputError
 
 
@@ -66,7 +67,7 @@ def deliver(
     Parameters
     ----------
     text, content : callable
-        Results as text, and as an object for JSON, of plain numbers.
+        Results as text, and as an object for JSON, in which what is not finite becomes null.
     as_json : bool
         Which of the two is printed.
     files : mapping
@@ -75,7 +76,7 @@ def deliver(
     written = {name: path for name, (path, _) in files.items()}
     if as_json:
         named = {name: None if path is None else str(path) for name, path in written.items()}
-        click.echo(json.dumps({**content(), "files": named}, allow_nan=False))
+        click.echo(json.dumps(summary.plain({**content(), "files": named}), allow_nan=False))
     else:
         click.echo(text())
     for path, write in files.values():

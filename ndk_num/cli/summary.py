@@ -63,6 +63,12 @@ def prediction_lines(predictions: Sequence[tuple[str, Array]], y_test: Array | N
     return lines
 
 
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns as wide as they need, to the right."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    return ["  " + "  ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True)) for row in (headings, *rows)]
+
+
 def data_content(data: Dataset) -> dict[str, Any]:
     """The same as `data_line`, for JSON."""
     return {
