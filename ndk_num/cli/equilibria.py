@@ -55,7 +55,7 @@ def equilibria_command(
         "temperature": options.numbers("--temperature", temperature),
     }
     net = Network(
-        depth=axes["depth"][0], activation=activation, temperature=axes["temperature"][0], sigma2=sigma2,
+        depth=axes["depth"][0], activation=activation, temperature=float(axes["temperature"][0]), sigma2=sigma2,
         sigma02=sigma02,
     )  # fmt: skip
     options.require_outputs(spec, out, plot)

@@ -62,7 +62,9 @@ def proximal_command(
     schedule = _Schedules(steps, anneal)
     lams = schedule.read("--lam", lam, lam_final)
     noise = schedule.read("--temperature", temperature, temperature_final)
-    last = Network(depth=depth, activation=activation, temperature=noise.flat[-1], sigma2=sigma2, sigma02=sigma02)
+    last = Network(
+        depth=depth, activation=activation, temperature=float(noise.flat[-1]), sigma2=sigma2, sigma02=sigma02
+    )
     if steps is not None and horizon is not None:
         raise InputError("both --steps and --horizon are given; give one of them")
     if compare and len(np.unique(noise)) > 1:
@@ -72,7 +74,7 @@ def proximal_command(
         require_gradients(last)  # of the NTK equilibrium, which is drawn
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
     # first what is quick: a mistake is found before the long part, not after it
-    end = equilibria.proximal(last, data.X, data.y, data.X_test, lam=lams.flat[-1])
+    end = equilibria.proximal(last, data.X, data.y, data.X_test, lam=float(lams.flat[-1]))
     nngp = equilibria.nngp(last, data.X, data.y, data.X_test)
     with ProgressBar("stepping") as progress:
         sol = chains.solve(
@@ -111,7 +113,7 @@ class _Schedules:
         if final is not None:
             return self._annealed(option, values, final)
         if len(values) == 1:
-            return values[0] if self.steps is None else np.full(self.steps, values[0])
+            return values.reshape(()) if self.steps is None else np.full(self.steps, values[0])
         if self.steps not in (None, len(values)):
             raise InputError(f"{option} has {len(values)} values and --steps is {self.steps}; leave out --steps")
         return values
