@@ -25,7 +25,9 @@ SCRIPTS = MAKE.scripts()
 
 
 def test_scripts_are_found():
-    assert {"two_phases", "equilibria", "kernel", "readout_hidden", "early_stopping"} <= {s.stem for s in SCRIPTS}
+    found = {script.stem for script in SCRIPTS}
+    assert {"two_phases", "equilibria", "kernel", "readout_hidden", "early_stopping"} <= found
+    assert {"drift", "proximal", "layers"} <= found
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
