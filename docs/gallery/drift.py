@@ -1,8 +1,8 @@
 """What drift leaves of two classes
 
 Learning of MNIST 0 vs 1 ends; the readout is frozen and the hidden layers drift on, without a signal. The histograms
-are of the outputs of the training inputs, mean predictors each, with the threshold of a linear discriminant. Within some
-times σ²/T the network forgets what it learnt, and the outputs of both classes meet. What is left in the end are the
+are of the outputs of the training inputs, mean predictors each, with the threshold of a linear discriminant. Within a
+few times σ²/T the network forgets what it learnt, and the outputs of both classes meet. What is left in the end are the
 norms of the inputs, in which zeros and ones differ: the classes have changed sides, and a classifier that is trained
 anew tells them apart again. One that is kept from the end of learning does not (dashed curve).
 """
