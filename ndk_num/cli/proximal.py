@@ -70,8 +70,8 @@ def proximal_command(
     if compare and len(np.unique(noise)) > 1:
         raise InputError("--compare is given and T changes, which it cannot in continuous time; leave out one of them")
     options.require_outputs(spec, out, plot)
-    if plot is not None:
-        require_gradients(last)  # of the NTK equilibrium, which is drawn
+    if plot is not None or compare:
+        require_gradients(last)  # which continuous time has, and the NTK equilibrium that is drawn
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
     # first what is quick: a mistake is found before the long part, not after it
     end = equilibria.proximal(last, data.X, data.y, data.X_test, lam=float(lams.flat[-1]))

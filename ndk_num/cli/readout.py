@@ -53,7 +53,8 @@ def readout_command(
     net = Network(depth=depth, activation=activation, temperature=temperature, sigma2=sigma2, sigma02=sigma02)
     given = options.numbers("--times", times)
     if given is not None:
-        given = np.unique(require_times("--times", given, horizon=np.inf if horizon is None else horizon))
+        end = (10 / net.kappa if net.kappa else np.inf) if horizon is None else horizon
+        given = np.unique(require_times("--times", given, horizon=end))
     options.require_outputs(spec, out, plot)
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
     if not 1 <= test <= len(data.X_test):

@@ -284,6 +284,7 @@ def test_mistakes_are_one_line(command, changes, word, tmp_path, monkeypatch):
         ("readout", {"times": "1;2"}, "--times is '1;2'; give numbers"),
         ("readout", {"times": "-1"}, "--times"),
         ("readout", {"times": "30", "horizon": 20}, "between 0 and 20"),
+        ("readout", {"times": "201"}, "between 0 and 200"),
         ("readout", {"times": "inf"}, "--times"),
         ("readout", {"test": 2}, "--test is 2; give a number from 1 to 1"),
         ("proximal", {"lam": "a"}, "--lam is 'a'; give numbers"),
@@ -323,8 +324,17 @@ def test_mistakes_of_one_command(command, changes, word, tmp_path, monkeypatch):
     assert_mistake(ndk(command, **changes), word)
 
 
-def test_comparison_with_continuous_time_needs_one_temperature():
+def test_comparison_with_continuous_time_needs_one_temperature_and_gradients(monkeypatch):
+    monkeypatch.setattr(proximal, "solve", lambda *_, **__: pytest.fail("computed"))
     assert_mistake(ndk("proximal", "--compare", temperature="0.1,0.2"), "--compare")
+    assert_mistake(ndk("proximal", "--compare", activation="step"), "step jumps")
+    assert_mistake(ndk("proximal", activation="step", plot="a.png"), "step jumps")
+
+
+def test_jumps_learn_in_whole_steps():
+    content = json_of(ndk("proximal", "--json", activation="step", steps=3))
+    chain = proximal.solve(Network(depth=1, activation="step", temperature=0.05, sigma02=0.5), *INPUTS, lam=[0.5] * 3)
+    np.testing.assert_allclose(content["final"]["test"], chain.test[-1], rtol=1e-13)
 
 
 def test_options_of_one_name_are_the_same():
