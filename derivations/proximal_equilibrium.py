@@ -177,8 +177,9 @@ def limit_steps() -> Iterator[Step]:
             "The transition density is exp(−E/2T): the prior at the temperature 2T has the variance 2σ².",
         ),
         (
-            "small-next", "λ → 0: the covariance between successive steps", sp.Limit(stationary * memory, lam, 0, "+"),
-            sp.S(0), "Nothing is remembered, C_1 = 0: K̄(K̄ + T)⁻¹ = C_0(C_0 + 2T)⁻¹.",
+            "small-next", "λ → 0: the covariance between successive steps vanishes like λ",
+            sp.Limit(stationary * memory / lam, lam, 0, "+"), 2 * sigma2 / kappa,
+            "Nothing is remembered, C_1 → 0: K̄(K̄ + T)⁻¹ = C_0(C_0 + 2T)⁻¹.",
         ),
         (
             "regression", "without hidden layers K̄ = σ²K⁰ for every λ", stationary * (1 + memory) / 2, sigma2,

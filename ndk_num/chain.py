@@ -157,8 +157,8 @@ class Chain:
             kept * ss,
             kept * before,
             kept / (self.schedule.lam[:t] + self.decay[:t]),
-            np.sqrt(fresh / tt),
-            np.sqrt(lost_other / tt / ss),
+            np.sqrt(fresh / (tt or 1.0)),  # where there is no variance to lose: biases that are zero at T = 0
+            np.sqrt(lost_other / (tt or 1.0) / np.where(ss > 0, ss, 1.0)),
         )
         return Shared(tt, *(column[:, None] for column in columns))
 

@@ -150,29 +150,22 @@ def prepare(
     horizon: float | None,
     resources: Resources = UNLIMITED,
     kind: str = "ndk",
+    *,
+    continuous: bool = True,
 ) -> tuple[Problem, tuple[Array, Array, Array]]:
-    """Validate the data; return the integral equation's problem and (X, y, X_test) as float64 arrays."""
-    problem, data = assemble(net, X, y, X_test, horizon, resources, kind)
-    _require_resolvable(problem)
-    return problem, data
+    """Validate the data; return the integral equation's problem and (X, y, X_test) as float64 arrays.
 
-
-def assemble(
-    net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
-    X_test: ArrayLike | None,
-    horizon: float | None,
-    resources: Resources = UNLIMITED,
-    kind: str = "ndk",
-) -> tuple[Problem, tuple[Array, Array, Array]]:
-    """The same without looking at the kernel: at finite λ it may be one that has no limit."""
+    Unless `continuous`, the kernel is not looked at: at finite λ it may be one that has no limit.
+    """
     require_network(net)
     inputs, labels, test = data = _data(X, y, X_test)
     columns = labels.reshape(len(labels), -1)
     resources.require(OVERHEAD + 8.0 * (len(inputs) + len(test)) * len(inputs) * 6, len(inputs))  # at the very least
     pairs, last = stacked(gram(inputs), gram(test, inputs)), _horizon(net, inputs, horizon, kind)
-    return Problem(net, pairs, columns, last, kind=kind), data
+    problem = Problem(net, pairs, columns, last, kind=kind)
+    if continuous:
+        _require_resolvable(problem)
+    return problem, data
 
 
 def _require_resolvable(problem: Problem) -> None:

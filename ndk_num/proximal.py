@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ndk_num import strips
 from ndk_num.chain import Chain, Schedule, Shared, SharedLayer
 from ndk_num.checks import Array, Index
-from ndk_num.dynamics import assemble, require_progress, silent
+from ndk_num.dynamics import prepare, require_progress, silent
 from ndk_num.groups import Bias, Group
 from ndk_num.kernels import Norms, by_products, require_finite
 from ndk_num.network import Network, require_gradients, require_network
@@ -75,7 +75,7 @@ def solve(
     require_progress(progress)
     if require_network(net).temperature == 0 and horizon is None:
         require_gradients(net)  # the default horizon is theirs
-    problem, data = assemble(net, X, y, X_test, horizon)
+    problem, data = prepare(net, X, y, X_test, horizon, continuous=False)
     steps = schedule(net, lam, temperature, None if horizon is None else problem.horizon, problem.horizon)
     if not steps.temperature.all():
         require_gradients(net)

@@ -204,7 +204,6 @@ class Trajectory:
         AccuracyWarning
             If it is not accurate to `rtol`, relative to the largest prior variance.
         """
-        self.require_continuous_time()
         t = checks.times("times", times, horizon=self.horizon)
         return between(self.ensemble(of), t, progress)
 
@@ -317,6 +316,7 @@ class Trajectory:
 
     def ensemble(self, of: str) -> Ensemble:
         """What covariances are computed for."""
+        self.require_continuous_time()
         kind = learning_kind(self.learning)
         return Ensemble(self.network, self.X, self.X_test, self.stats["rtol"], of, kind)
 

@@ -108,6 +108,8 @@ PATH_AT_ZERO_TEMPERATURE = 1e-2
 # Response of the proximal chain against 90 digits, relative to its largest entry: F subtracted over a step's noise of
 # 1/100 of the variance leaves 14 digits, as does its slope where Boole's rule is taken for smooth maps.
 PROXIMAL_DIGITS = 1e-13
+# The same with biases and layers of different activations.
+GROUPED_DIGITS = 1e-12
 # Where the chain ends, after the slowest mode has decayed by 1e-14.
 PROXIMAL_EQUILIBRIUM = 1e-12
 # Distance to the present equilibrium over that to the first one.

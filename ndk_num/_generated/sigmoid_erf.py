@@ -1,7 +1,7 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        55ca4afb5040962b4404a0b81a11ed3f89cad48ee4e6bca539c3e117593c0476
-#     norm        790c394ce829212200a7b159c45c929d91e35ce354b4f4fb0398487d9b62f0ef
+#     dual        4c54c3012797800b5e1a1fcaf8328c33793b0b0712ad04a0e430dfa059b8226a
+#     norm        f092682fd875553cee8417796ff1fb84ac99e835af46c3af844c277c43688df3
 #     mean        041aa38a4200bc1e6bc00376a649bb2502757d21ad940edbe76c3a7dc42f283b
 r"""Layer map: sigmoid made of the error function.
 
@@ -25,14 +25,9 @@ def dual(a: Array, c: Array, b: Array, scale: Array) -> tuple[Array, Array]:
     \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\arcsin{\left(\frac{2 c r^{2}}{\sqrt{2 a r^{2} + 1} \sqrt{2 b r^{2} + 1}} \right)}}{2 \pi} + \frac{1}{4}
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{r^{2}}{\pi \sqrt{\left(2 a r^{2} + 1\right) \left(2 b r^{2} + 1\right) - 4 c^{2} r^{4}}}
     """
-    x0 = scale**2
-    x1 = 2*x0
-    x2 = hypot(sqrt(x1*(a + b) + 1), x1*root_det(a, c, b))
-    x3 = c*x0
-    x4 = 2*x3
-    x5 = (1/2)/pi
-    F = where(x3 < -1/2*x2, x5*angle(x2, -x4), x5*angle(x4, x2) + 1/4)
-    F_dot = x0/(pi*x2)
+    x0 = hypot((1/2)*sqrt(2)*sqrt(a + b + (1/2)/scale**2)/scale, root_det(a, c, b))
+    F = where(c < -x0, angle(x0, -c)/(2*pi), angle(c, x0)/(2*pi) + 1/4)
+    F_dot = (1/2)/(pi*x0)
     return F, F_dot
 
 
@@ -41,8 +36,7 @@ def norm(a: Array, scale: Array) -> Array:
 
     \langle\phi(z_1)^2\rangle = \frac{\arcsin{\left(\frac{2 a r^{2}}{2 a r^{2} + 1} \right)}}{2 \pi} + \frac{1}{4}
     """
-    x0 = a*scale**2
-    G = angle(2*x0, sqrt(4*x0 + 1))/(2*pi) + 1/4
+    G = angle(a, sqrt(a + (1/4)/scale**2)/scale)/(2*pi) + 1/4
     return G
 
 

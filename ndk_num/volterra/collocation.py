@@ -148,7 +148,7 @@ def solve_level(
     """Solve on panels of this level with a kernel separated to a hundredth of `rtol`, from where it was left."""
     kernel = separated(problem, rtol, chosen.order, resources)
     tol = chosen.error * (problem.scale or 1.0)
-    steps = Adaptive(first_panel(problem, rtol), problem.horizon, tol, problem.fastest_rate())
+    steps = Adaptive(first_panel(problem, rtol), problem.horizon, tol, problem.fastest_rate(), fading=problem.fading())
     march = March(kernel, steps, chosen.order, problem.right_side, problem.smooth_lag(), basis=basis or Basis())
     begun = begun or Begun()
     march.restore(begun.march)

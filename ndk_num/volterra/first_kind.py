@@ -92,7 +92,9 @@ def _solve_level(problem: Problem, kick: Array, chosen: Level, rtol: float, prog
     tol = max(chosen.error * scale, rounding)
     march = March(
         kernel,
-        Adaptive(_first_panel(problem, lost, chosen.order, tol), problem.horizon, tol, rate, rounding),
+        Adaptive(
+            _first_panel(problem, lost, chosen.order, tol), problem.horizon, tol, rate, rounding, problem.fading()
+        ),
         chosen.order,
         lambda tau: lost(tau)[:, :inputs],
         problem.smooth_lag(),

@@ -47,6 +47,11 @@ class Steps(Protocol):
         ...
 
 
+def _constant(time: float) -> float:
+    """Of a kernel that does not become smaller."""
+    return 1.0
+
+
 @dataclass
 class Adaptive:
     """Panels as long as the defect allows.
@@ -61,6 +66,8 @@ class Adaptive:
         Largest defect, absolute.
     rate : float
         Largest row sum of |K(t,t)|, which bounds rounding.
+    fading : callable
+        From the time, by how much the kernel has become smaller.
     rounding : float
         Rounding of the right side, absolute.
     """
@@ -70,6 +77,7 @@ class Adaptive:
     tol: float
     rate: float = 0.0
     rounding: float = 0.0
+    fading: Callable[[float], float] = _constant
     floor: float = 0.0  # a defect that shorter panels were found not to lower
     _rejected: list[tuple[float, float]] = field(default_factory=list)  # length and defect, attempts at this panel
     _accepted: int = 0
@@ -92,7 +100,7 @@ class Adaptive:
 
     def accept(self, low: float, high: float, defect: float, size: float, order: int) -> bool:
         """Whether the defect is within the tolerance or the rounding of ∫ K v, or no shorter panel will lower it."""
-        rounding = max(np.finfo(float).eps * self.rate * high * size, self.rounding)
+        rounding = max(np.finfo(float).eps * self.rate * self.fading(high) * high * size, self.rounding)
         tol = max(self.tolerance(high), rounding, self.floor) * 10.0 ** max(0.0, self._accepted / self._MANY - 1)
         factor = self._MARGIN * (tol / max(defect, 1e-300)) ** (1 / order)
         if defect <= tol:

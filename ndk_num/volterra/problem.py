@@ -9,9 +9,9 @@ import numpy as np
 
 from ndk_num.arrays import DeviceArray, Place
 from ndk_num.checks import Array
-from ndk_num.kernels import block
+from ndk_num.kernels import block, recursion
 from ndk_num.network import Network
-from ndk_num.pairs import Pairs
+from ndk_num.pairs import Pairs, diagonal
 from ndk_num.statistics import LayerStatistics, Statistics
 from ndk_num.volterra.piecewise import Piecewise
 
@@ -69,6 +69,21 @@ class Problem:
         The start alone would not do: with σ0² ≪ σ² the kernel is negligible at first and grows with the weights.
         """
         return max(self.rate(0.0), self.rate(self.horizon))
+
+    def fading(self) -> Callable[[float], float]:
+        """A bound on the eigenvalues of K^d(t,t) over `fastest_rate`, from the entries of inputs of extreme norms.
+
+        With σ0² ≫ σ² the kernel falls by orders of magnitude, and with it the rounding of integrals.
+        """
+        own = diagonal(np.array([self.pairs.yy.min(), self.pairs.yy.max()]))
+
+        def largest(t: float) -> float:
+            found = recursion(self.network, Statistics.at(self.network, t, t), own)
+            return float(np.abs(getattr(found, self.kind)).max())
+
+        most = self.fastest_rate()
+        over = max((self.rate(t) / size for t in self._ends if (size := largest(t)) > 0), default=0.0)
+        return lambda t: min(1.0, over * largest(t) / most) if over else 1.0
 
     def rate(self, t: float) -> float:
         """A bound on the eigenvalues of K^d(t,t)."""

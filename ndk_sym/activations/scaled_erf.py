@@ -15,7 +15,8 @@ from ndk_sym.stable import Angle, Hypot, RootDet
 class ScaledErf(Activation):
     """φ(z) = A erf(rz) + B.   With F_erf and Ḟ_erf at (r²a, r²c, r²b):   F = A² F_erf + B²,   Ḟ = A² r² Ḟ_erf,   μ = B.
 
-    Stable form: that of erf; where F_erf nears −1, F = A² (1 + F_erf) + (B − A)(B + A), with 1 + F_erf one angle.
+    Stable form: the angles of erf, whose sides are divided by 2r², so that they are representable where r²a is not;
+    where F_erf nears −1, F = A² (1 + F_erf) + (B − A)(B + A), with 1 + F_erf one angle.
     """
 
     name = "scaled_erf"
@@ -48,23 +49,26 @@ class ScaledErf(Activation):
         return self.amplitude**2 * Erf().norm(self.scale**2 * a) + self.offset**2
 
     def stable_dual(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        w, root = 2 * self.scale**2 * c, self._root(a, c, b)
-        usual = self.amplitude**2 * 2 / sp.pi * Angle(w, root) + self.offset**2
+        root = self._root(a, c, b)
+        usual = self.amplitude**2 * 2 / sp.pi * Angle(c, root) + self.offset**2
         signs = (self.offset - self.amplitude) * (self.offset + self.amplitude)
-        return sp.Piecewise((self.amplitude**2 * 2 / sp.pi * Angle(root, -w) + signs, w < -root), (usual, True))
+        return sp.Piecewise((self.amplitude**2 * 2 / sp.pi * Angle(root, -c) + signs, c < -root), (usual, True))
 
     def stable_dual_derivative(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        return 4 * (self.amplitude * self.scale) ** 2 / (sp.pi * self._root(a, c, b))
+        return 2 * self.amplitude**2 / (sp.pi * self._root(a, c, b))
 
     def stable_norm(self, a: sp.Expr) -> sp.Expr:
-        return self.amplitude**2 * Erf().stable_norm(self.scale**2 * a) + self.offset**2
+        # the stable F at c = b = a, where the determinant vanishes
+        root = sp.sqrt(a + 1 / (4 * self.scale**2)) / self.scale
+        return self.amplitude**2 * 2 / sp.pi * Angle(a, root) + self.offset**2
 
     def _scaled(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
         return self.scale**2 * a, self.scale**2 * c, self.scale**2 * b
 
     def _root(self, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
-        w = self.scale**2
-        return Hypot(sp.sqrt(1 + 2 * w * (a + b)), 2 * w * RootDet(a, c, b))
+        """√((1 + 2r²a)(1 + 2r²b) − 4r⁴c²) over 2r²."""
+        side = sp.sqrt(a + b + 1 / (2 * self.scale**2)) / (sp.sqrt(2) * self.scale)
+        return Hypot(side, RootDet(a, c, b))
 
 
 class SigmoidErf(ScaledErf):
@@ -80,5 +84,6 @@ class SigmoidErf(ScaledErf):
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("scale", "r", "slope of the argument", sp.Rational(5, 12), low=sp.Rational(1, 1000)),
     )
+    conditioned = False  # F is one angle, or a sum of positive terms
     amplitude = sp.S.Half
     offset = sp.S.Half

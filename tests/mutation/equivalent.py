@@ -18,11 +18,10 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"abrelu|leaky_relu", r"F_dot|function: angle → elevation", "they differ at the origin, where the root is not"
      " below |c| and this branch is not taken; or where the radius in front is zero"),
     (r"abs", r"function: angle → elevation", "they differ at the origin, where the radius in front is zero"),
-    (r"erf", r"sign of a constant: 2 → -2", "inside of a square, in hypot"),
-    (r"scaled_erf", r"-1 / 2|comparison|constant|dropped sign", "the border between two forms, both of which hold"
-     " around it"),
-    (r"sigmoid_erf", r"-1 / 2|comparison|constant|dropped sign", "the first form holds everywhere; the second is"
-     " taken where F does not come near 0"),
+    (r"erf|scaled_erf|sigmoid_erf", r"sign of a constant: [12] → -[12]$ @ = hypot\(", "inside of a square, in hypot"),
+    (r"scaled_erf", r"comparison: c < -x0 → c <= -x0$", "the border between two forms, both of which hold around it"),
+    (r"sigmoid_erf", r"(comparison: c < -x0 → c <= -x0|dropped sign: -x0 → x0)$", "the first form holds everywhere; the"
+     " second is taken where F does not come near 0"),
     (r"runtime", r"^\(module\): .*1e[+-]120", "where scaling begins: exact, and slower at worst"),
     (r"runtime", r"^\(module\): constant × .*: 4\.354531508319532e-14 → ", "a part of 1e-6 of the last coefficient is"
      " below an ulp"),

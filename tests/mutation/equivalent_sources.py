@@ -26,7 +26,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
      " count; the first null vector has no factor n to cancel, or one with lower powers would come before it"),
     (r"ndk_sym/foreign", r"^\(module\): constant \+ 1: 7 → 8$", "a row of a table for a degree that nothing has"),
     (r"ndk_sym/quotients", r"^exact_quotient: constant: True → False$", "all monomials of a ring are equally long"),
-    (r"ndk_sym/kernels", r"^covariance: swapped arguments: Hypot\(", "√(x² + y²) is symmetric"),
+    (r"ndk_sym/(kernels|activations/\w+)", r"^\w+: swapped arguments: Hypot\(", "√(x² + y²) is symmetric"),
     (r"ndk_num/pairs", r"^exact_root: sign of a constant: 2 → -2$ @ ^bits = .*max\(", "of one column nothing is added:"
      " another bit is exact too"),
     (r"ndk_num/pairs", r"^exact_root: sign of a constant: 1 → -1$ @ ^determinant = ", "the last of a pair"),
@@ -46,7 +46,7 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/activations/monomial", r"^mean: dropped function: int\(self\.power\)", "SymPy's integers divide alike"),
     (r"ndk_sym/activations/\w+", r"^\(module\): dropped function: sp\.Integer\(\d+\)", "of a parameter: a default is"
      " made exact where it is bound, a bound is only compared"),
-    (r"ndk_sym/activations/\w+", r"^\(module\): constant × .* @ sp\.Integer\(", "sp.Integer takes the whole part"),
+    (r"ndk_sym/activations/\w+", r"^[\w()]+: constant × .* @ sp\.Integer\(\d", "sp.Integer takes the whole part"),
     (r"ndk_sym/strata", r"^_covariances: constant \+ 1: 250 → 251$", "where points begin that are huge or tiny"),
     (r"ndk_sym/strata", r"^_roots: swapped arguments: .* → _powers\(rng, 0, -300, n\)$", "between the same ends"),
     (r"ndk_sym/strata", r"^\w+: (constant × |comparison: rng\.random\(.* < )", "where points are drawn, a little"),
@@ -64,6 +64,9 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
      " second no entry is in the table"),
     (r"ndk_sym/provider", r"^(provide|_digest): constant: False → True$ @ ensure_ascii", "the same when it is read"),
     (r"ndk_sym/provider", r"^cache_directory: dropped function: str\(Path", "a path of a path is that path"),
+    (r"ndk_sym/user_activations", r"^mean: sign of a constant: 2 → -2$", "the remainder is only asked whether it is 0"),
+    (r"ndk_sym/user_activations", r"^_admitted: condition: if not _is_polynomial.* → if True", "polynomials are"
+     " admissible"),
     (r"ndk_sym/user_activations", r"^_average: dropped condition: n >= k and .* → \(n - k\) % 2 == 0$",
      "what is divided by the factorial of a negative number is 0"),
     (r"ndk_sym/finite_network", r"^\(module\): constant: True → False$", "a letter, replaced at the end"),

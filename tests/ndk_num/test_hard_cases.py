@@ -66,6 +66,21 @@ def test_an_initial_variance_far_from_the_priors(activation, depth, sigma02):
     assert long_time_error(network(activation, depth, 1e-2, sigma02), unit(), 1e-6) <= ORACLE
 
 
+def test_a_kernel_that_falls_by_eighteen_orders():
+    """Three layers of ReLU from σ0²/σ² = 1e6: late in the run rounding goes with the kernel as it is then."""
+    assert long_time_error(network("relu", 3, 1e-2, 1e6), unit(), 1e-6) <= ORACLE
+
+
+def test_a_chaotic_network_says_how_accurate_it_is():
+    """Three layers of erf at a variance of 1e6 multiply rounding of a correlation near 1 by 600 each."""
+    net, case = network("erf", 3, 1e-2, 1e6), unit()
+    with pytest.warns(AccuracyWarning, match="the best that float64"):
+        sol = solve(net, *case, horizon=40 / net.kappa, rtol=1e-6)
+    exact = equilibria.nngp(net, *case)
+    found = error(case, sol.at([sol.horizon]), exact.train, exact.test)
+    assert found <= sol.stats["error_estimate"] <= 1e-3
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_inputs_nearly_the_same(activation, sign):

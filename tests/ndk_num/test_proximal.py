@@ -22,6 +22,7 @@ from ndk_num import (
 )
 from ndk_num import strips as pieces
 from ndk_num.chain import Chain, Schedule
+from ndk_num.groups import Bias, Layer, Readout
 from ndk_num.pairs import gram, stacked
 from tests.ndk_num import discrete_theory
 from tests.ndk_num.cases import Case, spread, unit
@@ -30,6 +31,7 @@ from tests.tolerances import (
     CHAIN_BIAS,
     CHAIN_ERRORS,
     FIRST_ORDER,
+    GROUPED_DIGITS,
     PROXIMAL_DIGITS,
     PROXIMAL_EQUILIBRIUM,
     TRACKED,
@@ -101,6 +103,44 @@ def test_the_response_keeps_its_digits(activation, depth, strength):
     """m¹K¹ and m⁰K⁰ share up to 14 digits; their difference has the accuracy of either."""
     net = replace(NET, activation=activation, depth=depth)
     assert digits_lost(net, hard(), STRENGTHS[strength]) <= PROXIMAL_DIGITS
+
+
+GROUPS = {
+    "variances": Network(
+        layers=[Layer("relu", sigma2=0.7), Layer("relu", sigma02=2.0)], temperature=0.1, readout=Readout(sigma2=2.0)
+    ),
+    "biases": Network(
+        layers=[Layer("relu", bias=Bias(sigma2=0.5, sigma02=0.0)), Layer("erf", bias=Bias(sigma2=0.2, sigma02=1.0))],
+        temperature=0.1,
+        readout=Readout(bias=Bias(sigma2=0.3, sigma02=0.1)),
+    ),
+    "large biases": Network(
+        layers=[Layer("relu", bias=Bias(sigma2=300.0, sigma02=1000.0))] * 2,
+        temperature=0.1,
+        readout=Readout(bias=Bias(sigma2=300.0, sigma02=1000.0)),
+    ),
+    "erf then relu": Network(layers=["erf", "relu"], temperature=0.1, sigma02=0.5),
+}
+
+
+@pytest.mark.parametrize("strength", ["small", "near the switch", "large", "cold", "mixed"])
+@pytest.mark.parametrize("name", GROUPS)
+def test_groups_of_weights_and_biases(name, strength):
+    assert digits_lost(GROUPS[name], hard(), STRENGTHS[strength]) <= GROUPED_DIGITS
+
+
+def test_groups_end_at_their_equilibrium():
+    net, case = GROUPS["biases"], unit()
+    found, end = proximal.solve(net, *case, lam=0.5, horizon=500.0), equilibria.proximal(net, *case, lam=0.5)
+    assert np.abs(found.test[-1] - end.test).max() <= PROXIMAL_EQUILIBRIUM
+
+
+def test_biases_that_are_zero_at_first_at_temperature_zero():
+    net, case, lam = replace(GROUPS["biases"], temperature=0.0), unit(), np.array([1.0, 5.0])
+    train, v = kernel(net, 0, 0, case.X), case.y
+    for strength in lam:
+        v = np.linalg.solve(np.eye(4) + train / strength, v)
+    assert proximal.solve(net, *case, lam=lam).residual[-1] == pytest.approx(v, abs=1e-13)
 
 
 @pytest.mark.parametrize("activation", ["relu", "erf"])

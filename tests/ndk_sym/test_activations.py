@@ -130,9 +130,11 @@ def test_a_wrong_coefficient_in_a_stable_form_is_seen() -> None:
     assert disagreement(wrong, phi.dual(a, c, b), BULK[0]) > FIFTY_DIGITS
 
 
-def test_what_is_linear_is_an_expression_also_of_numbers() -> None:
-    phi = activation("linear")
-    assert all(isinstance(x, sp.Expr) for x in (phi.dual(1, 2, 3), phi.dual_derivative(1, 2, 3), phi.mean(1)))
+@pytest.mark.parametrize("call", CALLS)
+def test_maps_are_expressions_also_of_numbers(call: str) -> None:
+    phi, one, half = activation(call), sp.Integer(1), sp.Rational(1, 2)
+    maps = (phi.dual(one, half, one), phi.dual_derivative(one, half, one), phi.norm(one), phi.mean(one))
+    assert all(isinstance(x, sp.Expr) for x in maps)
 
 
 def test_unknown_activation() -> None:

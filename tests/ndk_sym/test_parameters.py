@@ -90,6 +90,15 @@ def test_kinks_jumps_and_homogeneity_are_those_of_phi(name):
         assert phi.homogeneous == all(scaled)
 
 
+@pytest.mark.parametrize("name", [name for name, cls in registered().items() if cls.kinks])
+def test_slopes_add_up_to_differences_across_kinks_and_jumps(name):
+    cls = registered()[name]
+    for degrees in cls.instances or ((),):
+        phi, x = cls.symbolic(*degrees), sp.Symbol("x", real=True)
+        total = sp.integrate(phi.phi_derivative(x), (x, -2, 3))
+        assert sp.simplify(total - phi.phi(sp.Integer(3)) + phi.phi(sp.Integer(-2))) == 0
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_parameter_matters_and_has_bounds(name):
     cls = registered()[name]
