@@ -117,8 +117,8 @@ def chosen_axes(sizes: Mapping[str, int], axis: str | None = None) -> tuple[str,
         )
     if others and sizes[others[0]] > MOST_LINES:
         raise InputError(
-            f"{others[0]} has {sizes[others[0]]} values and a figure shows {MOST_LINES} along its second axis; give"
-            " fewer, or select some with scan.sel"
+            f"{others[0]} has {sizes[others[0]]} values and a figure shows at most {MOST_LINES} along its second axis;"
+            " give fewer, or select some with scan.sel"
         )
     return axis, others[0] if others else None
 

@@ -111,7 +111,7 @@ def test_scans_with_too_many_or_no_axes(scan):
     with pytest.raises(InputError, match="one point only"):
         plots.equilibria(scan.isel(depth=0, ratio=0))
     three = equilibria.scan(NET, DATA.X, DATA.y, DATA.X_test, depth=[1], ratio=[1.0], size=[2])
-    with pytest.raises(InputError, match="until there are two"):
+    with pytest.raises(InputError, match="a figure shows two"):
         plots.equilibria(three)
     long = equilibria.scan(NET, DATA.X, DATA.y, DATA.X_test, depth=range(1, 9), ratio=np.geomspace(0.1, 1, 7))
     with pytest.raises(InputError, match="at most 6"):
