@@ -57,7 +57,6 @@ def proximal_command(
     --sigma2 1 --sigma02 1 --lam 1 --steps 100
     """
     from ndk_num.cli.outputs import deliver
-    from ndk_num.cli.progress import ProgressBar
 
     schedule = _Schedules(steps, anneal)
     lams = schedule.read("--lam", lam, lam_final)
@@ -73,23 +72,12 @@ def proximal_command(
     if plot is not None or compare:
         require_gradients(last)  # which continuous time has, and the NTK equilibrium that is drawn
     data = load(spec, per_class=per_class, test_per_class=test_per_class, seed=seed, normalize=not raw_norms)
-    # first what is quick: a mistake is found before the long part, not after it
-    end = equilibria.proximal(last, data.X, data.y, data.X_test, lam=float(lams.flat[-1]))
-    nngp = equilibria.nngp(last, data.X, data.y, data.X_test)
-    with ProgressBar("stepping") as progress:
-        sol = chains.solve(
-            last, data.X, data.y, data.X_test, lam=lams, temperature=noise, horizon=horizon, progress=progress
-        )
-    flow = None
-    if compare:
-        with ProgressBar("continuous time") as progress:
-            flow = solve(last, data.X, data.y, data.X_test, horizon=sol.horizon, rtol=rtol, progress=progress)
-    run = Chain(data=data, sol=sol, end=end, nngp=nngp, flow=flow)
+    run = learn(last, data, lams, noise, horizon, rtol if compare else None)
     deliver(
         text=lambda: as_text(run),
         content=lambda: content(run),
         as_json=as_json,
-        files={"out": (out, sol.save), "plot": (plot, lambda path: _draw(run, path))},
+        files={"out": (out, run.sol.save), "plot": (plot, lambda path: _draw(run, path))},
     )
 
 
@@ -162,6 +150,41 @@ class Chain:
         gaps = np.maximum(_largest(self.sol.train - at.train), _largest(self.sol.test - at.test))
         unit = float(np.abs(self.sol.y).max()) or 1.0
         return float(gaps.max() / unit), float(gaps[-1] / unit)
+
+
+def learn(
+    last: Network, data: Dataset, lams: Array, noise: Array, horizon: float | None, compared: float | None
+) -> Chain:
+    """All steps, and with an rtol for it the comparison; what is quick comes first, and with it most mistakes.
+
+    Parameters
+    ----------
+    last : Network
+        At the temperature of the last step.
+    data : Dataset
+    lams, noise : array () or (N,)
+        λ and T of all steps, or of each.
+    horizon : float, optional
+        Where neither has one of each.
+    compared : float, optional
+        Accuracy of the trajectory in continuous time.
+
+    Returns
+    -------
+    Chain
+    """
+    from ndk_num.cli.progress import ProgressBar
+
+    inputs = (data.X, data.y, data.X_test)
+    end = equilibria.proximal(last, *inputs, lam=float(lams.flat[-1]))
+    nngp = equilibria.nngp(last, *inputs)
+    with ProgressBar("stepping") as progress:
+        sol = chains.solve(last, *inputs, lam=lams, temperature=noise, horizon=horizon, progress=progress)
+    flow = None
+    if compared is not None:
+        with ProgressBar("continuous time") as progress:
+            flow = solve(last, *inputs, horizon=sol.horizon, rtol=compared, progress=progress)
+    return Chain(data=data, sol=sol, end=end, nngp=nngp, flow=flow)
 
 
 def _largest(values: Array) -> Array:

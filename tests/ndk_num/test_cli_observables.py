@@ -1,6 +1,7 @@
 """`ndk equilibria`, `readout`, `proximal` and `kernel`: the library's numbers in text, JSON and files, and mistakes."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -168,6 +169,14 @@ def test_the_distance_to_continuous_time_halves_with_the_step():
     assert gap <= found[0]["distance"]["final"] + 1e-6 <= first + 1e-6
     text = text_of(ndk("proximal", "--compare", horizon=4))
     assert "To continuous time" in text and "continuous" in text and "equilibrium" in text
+
+
+def test_a_wrong_limit_would_be_seen(monkeypatch):
+    """Planted: continuous time of a network that starts with another variance."""
+    other = replace(NET, sigma02=0.6)
+    monkeypatch.setattr(ndk_num.cli.proximal, "solve", lambda net, *inputs, **options: solve(other, *inputs, **options))
+    with pytest.raises(AssertionError):
+        test_the_distance_to_continuous_time_halves_with_the_step()
 
 
 @pytest.mark.parametrize(
