@@ -14,7 +14,7 @@ from ndk_num.errors import InputError, shortened
 from ndk_num.layer_maps import layer_map
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import Pairs, gram
-from ndk_num.parallel import root_behind
+from ndk_num.parallel import beside, chaotic, root_behind
 from ndk_num.statistics import LayerStatistics, Statistics
 
 KINDS = ("ndk", "two_time", "derivative", "hidden", "ndk_readout", "ndk_hidden", "prior")
@@ -111,6 +111,7 @@ def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | N
     maps = [layer_map(one) for one in net.activations]
     last_root = max((l for l, one in enumerate(maps) if one.layer is not None), default=-1)
     own = not by_products(net)
+    carried = net.depth - 1 if own and _loses_digits(net, norms.distinct if norms else pairs.xx) else last_root
     first, second = (norms.distinct, norms.distinct) if norms else (pairs.xx, pairs.yy)
 
     def sides() -> tuple[Array, Array]:
@@ -118,7 +119,7 @@ def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | N
 
     c, root = pairs.xy, pairs.root
     for l, (phi, layer) in enumerate(zip(maps, statistics.layers[:-1], strict=True)):
-        if l <= last_root:
+        if l <= carried:
             a, b = sides()
             root = layer.root(Pairs(a, c, b, root))
         c = layer.covariance(c)
@@ -127,17 +128,28 @@ def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | N
         if phi.layer is None or phi.last is None:
             a, b = sides()
             kernel, slope = phi.dual(a, c, b)
-        elif l == last_root:  # no layer follows that asks for the root
+            if carried > last_root:
+                kernel, slope = beside(phi, (a, c, b), root, (kernel, slope))
+        elif l == carried:  # no layer follows that asks for the root
             kernel, slope = phi.last(c, root)
         else:
             kernel, slope, root = phi.layer(c, root)
         yield kernel, slope
         if own and l < net.depth - 1:
             first, second = phi.norm(first), phi.norm(second)
-        if phi.layer is None and l < last_root:
+        if phi.layer is None and l < carried:
             aa, bb = sides()
             root = root_behind(phi, (a, c, b), root, (aa, kernel, bb))
         c = kernel
+
+
+def _loses_digits(net: Network, norms: Array) -> bool:
+    """Whether the network is chaotic; by quadrature averages have twelve digits anyway."""
+    positive = norms[norms > 0]
+    if not positive.size or any(layer_map(one).together > 1 for one in set(net.activations)):
+        return False
+    least, most = np.frexp([positive.min(), positive.max()])[1]
+    return chaotic(net, int(least) - 1, int(most))
 
 
 def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None = None, kind: str = "ndk") -> Array:

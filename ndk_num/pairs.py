@@ -50,8 +50,11 @@ def gram(X: Array, X2: Array | None = None) -> Pairs:
     pairs = Pairs(norms[rows][:, None], xy, norms[columns][None, :], np.empty_like(xy))
     near = np.empty(xy.shape, dtype=bool)
 
+    row, column = _equal(first[rows], first[columns])
+
     def fill(strip: slice) -> None:
-        same = np.nonzero(first[rows][strip, None] == first[None, columns])
+        part = slice(*np.searchsorted(row, (strip.start, strip.stop)))
+        same = row[part] - strip.start, column[part]
         xy[strip] /= X.shape[1]
         near[strip] = _fill(pairs.part(strip, slice(None)), same)
 
@@ -81,6 +84,16 @@ def _distinct(rows: Array) -> tuple[Index, Array]:
         first[row] = seen.setdefault(rows[row].tobytes(), row)
     norms = np.einsum("ij,ij->i", rows, rows) / rows.shape[1]
     return first, norms[first]
+
+
+def _equal(first: Index, second: Index) -> tuple[Index, Index]:
+    """Places (i, j) with first[i] = second[j], in order of i."""
+    order = np.argsort(second, kind="stable")
+    start, stop = (np.searchsorted(second[order], first, side=side) for side in ("left", "right"))
+    count = stop - start
+    row = np.repeat(np.arange(first.size), count)
+    within = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count)
+    return row, order[np.repeat(start, count) + within]
 
 
 def _fill(pairs: Pairs, same: tuple[Index, ...]) -> Mask:

@@ -1,25 +1,35 @@
-"""Nearly parallel pre-activations behind an activation that is not homogeneous, in front of one with a kink.
+"""Nearly parallel pre-activations at an activation that is not homogeneous.
 
-Such pairs need √(F(a,a,a) F(b,b,b) − F(a,c,b)²), and the three averages, each rounded to 1e-16, would leave 1e-8 of it.
-With ā the parallel covariance ±√(ab), and F̄ = F(a,ā,b), it is taken as a sum of two terms that do not cancel,
+In front of one with a kink they need √(F(a,a,a) F(b,b,b) − F(a,c,b)²), and the three averages, each rounded to 1e-16,
+would leave 1e-8 of it. With ā the parallel covariance ±√(ab), and F̄ = F(a,ā,b), it is taken as a sum of two terms that
+do not cancel,
 
     [F(a,a,a) F(b,b,b) − F̄²] + (F̄ − F)(F̄ + F),      F̄ − F = ∫_c^ā Ḟ(a,x,b) dx.   (Price's theorem)
 
 The bracket vanishes like h² for a, b = √(ab) e^{±h}: what it is over h² at small h is interpolated from larger ones.
+
+A chaotic network multiplies ā − c by χ = m Ḟ(a,a,a) > 1 in every layer, and with it the rounding of c: fifty layers of
+erf at σ² = 10 leave half of the digits. There, too, the root is carried along, and F is F̄ less the integral.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ndk_num.checks import Array
-from ndk_num.layer_maps import LayerMap, runtime
+from ndk_num.layer_maps import LayerMap, layer_map, runtime
+from ndk_num.network import Network
 
-__all__ = ["root_behind"]
+__all__ = ["beside", "chaotic", "root_behind"]
 
-_NEAR = 1e-3  # of F(a,a,a) F(b,b,b), below which the difference of the averages would not do
+_NEAR = 0.05  # of F(a,a,a) F(b,b,b), below which the difference of the averages would not do
 _CLOSE = 0.03  # h below which the bracket is interpolated
 _APART = np.array([0.05, 0.09, 0.15, 0.22, 0.3])  # values of h it is interpolated from
+_BESIDE = 0.3  # root over √(ab), below which F is taken from the root
+_CHAOTIC = 16.0  # times as much as that of one layer, the rounding of c may be
+_STEADY = 0.2  # relative change of Ḟ up to which it is integrated; beyond, averages are subtracted, which differ
 _POINTS = 12  # of the integral, by x = ā − (ā − c) u², since Ḟ may have a root at ā
 
 
@@ -36,16 +46,55 @@ def root_behind(
     return found
 
 
+@lru_cache
+def chaotic(net: Network, least: int, most: int) -> bool:
+    """Whether rounding of covariances grows from layer to layer, for inputs with 2^least ≤ K⁰(x,x) ≤ 2^most."""
+    total, norms = np.ones(()), np.ldexp(1.0, np.arange(least, most + 1))[:, None]
+    for activation, group in zip(net.activations, net.groups, strict=False):
+        maps = layer_map(activation)
+        variances = norms * np.array([group.sigma2, group.sigma02])
+        if group.bias:
+            variances = variances + np.array([group.bias.sigma2, group.bias.sigma02])
+        if maps.layer is None:
+            value, slope = maps.dual(variances, variances, variances)
+            total = 1 + total * np.abs(variances * slope / np.where(value == 0, 1.0, value))
+        norms = maps.norm(variances)
+        norms = np.stack([norms.min(axis=1), norms.max(axis=1)], axis=1)
+    return bool(np.max(total) > _CHAOTIC)
+
+
+def beside(
+    maps: LayerMap, given: tuple[Array, Array, Array], root: Array, found: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """F and Ḟ at (a, c, b), where c is next to ±√(ab) from root = √(ab − c²) instead of c."""
+    a, c, b = given
+    value, slope = (np.array(x) for x in found)
+    near = root <= _BESIDE * (np.sqrt(a) * np.sqrt(b))
+    if near.any():
+        some = [np.broadcast_to(x, value.shape)[near] for x in (a, c, b, root)]
+        parallel, missing, slope[near] = _missing(maps, *some)
+        value[near] = parallel - missing
+    return value, slope
+
+
 def _of_near(maps: LayerMap, a: Array, c: Array, b: Array, root: Array, value: Array) -> Array:
-    size = np.sqrt(a) * np.sqrt(b)
-    sign, gap = np.where(c < 0, -1.0, 1.0), root * (root / np.maximum(size + np.abs(c), np.finfo(float).tiny))
+    _, missing, _ = _missing(maps, a, c, b, root)
+    bracket = _bracket(maps, a, b, np.sqrt(a) * np.sqrt(b), np.where(c < 0, -1.0, 1.0))
+    result: Array = np.sqrt(np.maximum(bracket + missing * (2 * value + missing), 0.0))
+    return result
+
+
+def _missing(maps: LayerMap, a: Array, c: Array, b: Array, root: Array) -> tuple[Array, Array, Array]:
+    """F̄, F̄ − F and Ḟ at the c that the root tells."""
+    size, sign = np.sqrt(a) * np.sqrt(b), np.where(c < 0, -1.0, 1.0)
+    gap = root * (root / np.maximum(size + np.abs(c), np.finfo(float).tiny))
+    parallel, steep = maps.dual(a, sign * size, b)
+    value, slope = maps.dual(a, sign * (size - gap), b)
     x, w = np.polynomial.legendre.leggauss(_POINTS)
     u = (1 + x) / 2
     slopes = maps.dual(a, sign * (size - gap * u[:, None] ** 2), b)[1]
-    missing = sign * gap * (w * u @ slopes)
-    bracket = _bracket(maps, a, b, size, sign)
-    result: Array = np.sqrt(np.maximum(bracket + missing * (2 * value + missing), 0.0))
-    return result
+    steady = np.abs(slope - steep) <= _STEADY * np.abs(steep)
+    return parallel, np.where(steady, sign * gap * (w * u @ slopes), parallel - value), slope
 
 
 def _bracket(maps: LayerMap, a: Array, b: Array, size: Array, sign: Array) -> Array:

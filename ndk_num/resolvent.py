@@ -229,7 +229,7 @@ class Resolvent:
 
     def separated(self, entries: Entries) -> HistoryKernel:
         """A kernel between all inputs and the training inputs, for times up to the horizon."""
-        times = sample_times(self.horizon, self.network.fastest_forgetting)
+        times = sample_times(self.horizon, self.network.fastest_forgetting, self.level.order)
         return separate(entries, self._pairs, times, self.tol, seed=self.level.order)
 
 

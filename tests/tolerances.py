@@ -5,6 +5,8 @@ ROUNDING = 1e-14
 
 # Kernels in float64, relative: fifty layers deep, at nearly equal times, between nearly parallel inputs.
 FOURTEEN_DIGITS = 1e-14
+# The same in networks that multiply small angles: some ulp from each of fifty layers, all of which count.
+CHAOTIC = 3e-14
 
 # Two exact forms of one function compared at 50 digits: the last digits of either may be rounded.
 FIFTY_DIGITS = 1e-48

@@ -15,6 +15,9 @@ __all__ = ["Entries", "Times", "ndk_entries", "sample_times"]
 
 Times = tuple[Array, Array]
 
+_LATE, _RANDOM = 40, 400
+_SETTLING = (0.03, 8.0)  # times, in units of 1/rate
+
 
 class Entries:
     """Exact kernel entries (t, s, pairs) → (n, r), counted.
@@ -37,11 +40,21 @@ def ndk_entries(net: Network, kind: str = "ndk") -> Entries:
     return Entries(lambda t, s, pairs: pairwise(net, t, s, pairs, kind), symmetric=by_products(net))
 
 
-def sample_times(horizon: float, rate: float) -> Times:
-    """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`."""
+def sample_times(horizon: float, rate: float, seed: int = 0) -> Times:
+    """Pairs of times 0 ≤ s ≤ t ≤ horizon that resolve s → 0 and s → t of a kernel that changes at `rate`.
+
+    A grid, and as many pairs at random, half of them where the prior's variances settle, which is soon over on a grid
+    of the logarithm. Kernels built with different seeds have seen different times, and differ by what they have not.
+    """
     start = min(horizon, 1e-6 / rate if rate > 0 else horizon)
-    late = np.geomspace(start, horizon, 30)
-    distance = np.concatenate([[0.0], np.geomspace(1e-12, 0.5, 16), 1 - np.geomspace(0.4, 1e-6, 8), [1.0]])
-    lag = np.outer(late, distance).ravel()
-    t = np.repeat(late, distance.size)
+    near = np.concatenate([np.geomspace(1e-12, 0.5, 16), 1 - np.geomspace(0.4, 1e-6, 8)])  # (t − s)/t
+    late = np.geomspace(start, horizon, _LATE)
+    lags = [np.concatenate([[0.0], near[number % 2 :: 2], [1.0]]) for number in range(_LATE)]  # every other one in turn
+    grid = np.repeat(late, [part.size for part in lags])
+    rng = np.random.default_rng(seed)
+    settling = np.clip(np.array(_SETTLING) / rate if rate > 0 else horizon, start, horizon) * np.ones(2)
+    ends = np.log([[start, horizon], settling]).repeat(_RANDOM // 2, axis=0)
+    free = np.clip(np.exp(rng.uniform(ends[:, 0], ends[:, 1])), start, horizon)
+    t = np.concatenate([grid, free])
+    lag = t * np.concatenate([*lags, rng.choice(near, free.size) ** rng.uniform(0.5, 1.5, free.size)])
     return t, np.maximum(t - lag, 0.0)

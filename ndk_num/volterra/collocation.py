@@ -192,7 +192,7 @@ def separated(
 ) -> ExactKernel | SeparatedKernel:
     """The kernel to a hundredth of `rtol`; the order of the level seeds the choice of its skeleton."""
     tol = max(1e-2 * rtol, 1e-13)
-    times = sample_times(problem.horizon, problem.network.fastest_forgetting)
+    times = sample_times(problem.horizon, problem.network.fastest_forgetting, order)
 
     def require(rank: int) -> None:
         resources.require(needed(problem, rank, order), len(problem.y))

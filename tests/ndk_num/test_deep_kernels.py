@@ -17,7 +17,7 @@ from ndk_num.pairs import _distinct, gram
 from ndk_num.statistics import Statistics
 from ndk_sym import activation
 from ndk_sym.notation import a, b, c
-from tests.tolerances import FOURTEEN_DIGITS
+from tests.tolerances import CHAOTIC, FOURTEEN_DIGITS
 
 KINDS = ("two_time", "derivative", "ndk")
 CALLS = ("relu", "abs", "leaky_relu(0.1)", "rectified_monomial(2)", "erf", "sin", "gelu")
@@ -69,9 +69,10 @@ def exact(net, t, s, x, y):
         return cross, derivative, ndk
 
 
-def worst(call, depth, case):
+def worst(call, depth, case, sigma2=1.3, later=0.0):
     t, lag, x, y = CASES[case]
-    net = Network(depth=depth, activation=call, temperature=1e-2, sigma2=1.3, sigma02=0.7)
+    t += later
+    net = Network(depth=depth, activation=call, temperature=1e-2, sigma2=sigma2, sigma02=0.7)
     s = t - lag / net.kappa if lag < t * net.kappa else 0.0
     computed = (kernel(net, t, s, x[None], y[None], kind)[0, 0] for kind in KINDS)
     return max(
@@ -89,6 +90,22 @@ def test_one_layer_and_three(call, case):
 @pytest.mark.parametrize("call", DEEP)
 def test_fifty_layers(call, case):
     assert worst(call, 50, case) < FOURTEEN_DIGITS
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("call", "sigma2"), [("erf", 1.3), ("erf", 4.0), ("erf", 10.0), ("sin", 2.0)])
+def test_fifty_layers_that_are_chaotic(call, sigma2, case):
+    """Long after the start the weights have the variance σ², and every layer multiplies small angles."""
+    # inputs 1e-9 apart have norms 1e-9 apart, and rounding of these leaves seven digits of their difference
+    different = sigma2 == 10.0 and case.startswith("near duplicates at")
+    assert worst(call, 50, case, sigma2, 2e3) < (1e-8 if different else CHAOTIC)
+
+
+def test_rounding_of_a_chaotic_network_would_be_seen(monkeypatch):
+    """Planted: averages from rounded covariances alone."""
+    monkeypatch.setattr(ndk_num.kernels, "chaotic", lambda net, least, most: False)
+    for case in ("one input at nearly equal times", "near duplicates at one time"):
+        assert worst("erf", 50, case, 10.0, 2e3) > 1e4 * FOURTEEN_DIGITS
 
 
 def test_rounding_of_the_covariance_would_be_seen(monkeypatch):
