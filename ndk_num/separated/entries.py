@@ -52,8 +52,8 @@ def sample_times(horizon: float, rate: float, seed: int = 0) -> Times:
     lags = [np.concatenate([[0.0], near[number % 2 :: 2], [1.0]]) for number in range(_LATE)]  # every other one in turn
     grid = np.repeat(late, [part.size for part in lags])
     rng = np.random.default_rng(seed)
-    settling = np.clip(np.array(_SETTLING) / rate if rate > 0 else horizon, start, horizon) * np.ones(2)
-    ends = np.log([[start, horizon], settling]).repeat(_RANDOM // 2, axis=0)
+    low, high = np.clip(np.array(_SETTLING) / rate, start, horizon) if rate > 0 else (start, horizon)
+    ends = np.log(np.array([[start, horizon], [low, high]])).repeat(_RANDOM // 2, axis=0)
     free = np.clip(np.exp(rng.uniform(ends[:, 0], ends[:, 1])), start, horizon)
     t = np.concatenate([grid, free])
     lag = t * np.concatenate([*lags, rng.choice(near, free.size) ** rng.uniform(0.5, 1.5, free.size)])
