@@ -49,7 +49,13 @@ def root_behind(
 @lru_cache
 def chaotic(net: Network, least: int, most: int) -> bool:
     """Whether rounding of covariances grows from layer to layer, for inputs with 2^least ≤ K⁰(x,x) ≤ 2^most."""
-    total, norms = np.ones(()), np.ldexp(1.0, np.arange(least, most + 1))[:, None]
+    with np.errstate(all="ignore"):  # what leaves the range of floats is refused elsewhere
+        return bool(np.max(_rounding(net, np.ldexp(1.0, np.arange(least, most + 1))[:, None])) > _CHAOTIC)
+
+
+def _rounding(net: Network, norms: Array) -> Array:
+    """Rounding of the last covariance between inputs of these norms, over that of one layer."""
+    total = np.ones(())
     for activation, group in zip(net.activations, net.groups, strict=False):
         maps = layer_map(activation)
         variances = norms * np.array([group.sigma2, group.sigma02])
@@ -60,7 +66,7 @@ def chaotic(net: Network, least: int, most: int) -> bool:
             total = 1 + total * np.abs(variances * slope / np.where(value == 0, 1.0, value))
         norms = maps.norm(variances)
         norms = np.stack([norms.min(axis=1), norms.max(axis=1)], axis=1)
-    return bool(np.max(total) > _CHAOTIC)
+    return total
 
 
 def beside(
