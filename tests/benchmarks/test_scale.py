@@ -63,3 +63,11 @@ def test_growth():
     exponent = np.polyfit(np.log(counts), np.log([run["seconds"] for run in runs]), 1)[0]
     print(f"seconds grow like P^{exponent:.2f}")
     assert max(run["most_iterations"] for run in runs) <= 2 * runs[0]["most_iterations"] + 4
+
+
+def test_growth_with_nodes():
+    """Seconds against time nodes N, which grow with the accuracy, and the exponent of a fit."""
+    runs = [solved(500, 2, rtol) for rtol in (1e-3, 1e-5, 1e-7, 1e-9)]
+    nodes, seconds = (np.log([run[name] for run in runs]) for name in ("nodes", "seconds"))
+    print(f"seconds grow like N^{np.polyfit(nodes, seconds, 1)[0]:.2f}")
+    assert all(run["error_estimate"] <= rtol for run, rtol in zip(runs, (1e-3, 1e-5, 1e-7, 1e-9), strict=True))
