@@ -51,6 +51,8 @@ _RULES: tuple[Rule, ...] = (  # module, what the mutant says of itself, reason
     (r"ndk_sym/strata", r"^_roots: swapped arguments: .* → _powers\(rng, 0, -300, n\)$", "between the same ends"),
     (r"ndk_sym/strata", r"^parameter_values: .*1\.0 → (2|-1)\.0$", "a parameter without default: in its domain"),
     (r"ndk_sym/strata", r"^_theory_roots: (constant \+ 1: 0\.05|dropped factor: size)", "other points of the domain"),
+    (r"ndk_sym/strata", r"^strata: dropped term: SEED \+ 2 → SEED$", "another seed of the parameters"),
+    (r"ndk_sym/strata", r"^_theory_histories: constant \+ 1: 1 → 2$", "later times as well"),
     (r"ndk_sym/provider", r"^\(module\): constant \+ 1: 1 → 2$", "one average more is compared"),
     (r"ndk_sym/strata", r"^\w+: (constant × |comparison: rng\.random\(.* < )", "where points are drawn, a little"),
     (r"ndk_sym/bounds", r"^\(module\): constant × .*: 1e-290 → ", "a border between numbers that are not met"),
