@@ -88,7 +88,7 @@ def solve(
     ------
     InputError
         For arrays of wrong shape or with non-finite entries, options outside their domain, a problem beyond
-        `max_memory`, or a checkpoint of another problem.
+        `max_memory`, or a checkpoint that cannot be written or is of another problem.
 
     Warns
     -----
@@ -101,9 +101,9 @@ def solve(
     use = Resources.of(device, max_memory)
     problem, data = prepare(net, X, y, X_test, horizon, use, learning_kind(learning))
     if checkpoint is not None:
-        use = replace(
-            use, checkpoint=Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method, learning))
-        )
+        file = Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method, learning))
+        file.require_writable()
+        use = replace(use, checkpoint=file)
     started = time.perf_counter()
     if method is None:
         method = "collocation" if net.temperature > 0 else "gradient_flow"

@@ -1,5 +1,6 @@
 """Options that do not change a result: devices, memory, checkpoints."""
 
+import json
 import tracemalloc
 
 import numpy as np
@@ -105,6 +106,53 @@ def test_an_interrupted_solve_goes_on_where_it_was(tmp_path, panels_done):
     assert np.array_equal(resumed.times, whole.times)
     assert np.abs(resumed.test - whole.test).max() <= SAME_SOLVE
     assert len(calls) + len(again) == len(total)
+
+
+@pytest.mark.parametrize("name", ["file/run.ckpt", "missing/run.ckpt", ".", "loop", "n" * 300])
+def test_a_checkpoint_that_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch, name):
+    """Below a file the finished solve was lost; a missing folder was found at the first save, seconds or hours later."""
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    monkeypatch.setattr(panels.March, "run", lambda *arguments: pytest.fail("work was started"))
+    with pytest.raises(InputError, match="cannot write") as found:
+        solve(NET, *unit(), checkpoint=tmp_path / name)
+    assert "\n" not in str(found.value)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "loop"]
+
+
+def test_a_result_survives_a_checkpoint_that_cannot_be_removed(tmp_path, monkeypatch):
+    def refused(path, missing_ok=False):
+        raise PermissionError(13, "Permission denied")
+
+    def last(fraction, message):
+        monkeypatch.setattr(type(tmp_path), "unlink", refused)  # the folder changed while the solve ran
+
+    with pytest.warns(UserWarning, match=r"run\.ckpt cannot be removed: Permission denied"):
+        sol = solve(NET, *unit(), horizon=1.0, rtol=1e-2, progress=last, checkpoint=tmp_path / "run.ckpt")
+    assert np.isfinite(sol.test).all()
+
+
+@pytest.mark.parametrize("damage", ["problem", "number", "distances", "stats", "march_v", "march_steps", "nodes"])
+def test_a_checkpoint_with_something_missing_is_refused(tmp_path, damage):
+    file, calls = tmp_path / "run.ckpt", []
+
+    def interrupted(fraction, message):
+        calls.append(message)
+        if len(calls) == 25:
+            raise Interrupt
+
+    with pytest.raises(Interrupt):
+        solve(NET, *CASE, rtol=1e-5, progress=interrupted, checkpoint=file)
+    with np.load(file) as opened:
+        data = dict(opened)
+    about = json.loads(str(data.pop("about")))
+    assert damage in about or damage in data
+    kept = {name: array for name, array in data.items() if name != damage}
+    about.pop(damage, None)
+    with file.open("wb") as opened:
+        np.savez(opened, about=np.array(json.dumps(about)), **kept)
+    with pytest.raises(InputError, match="as a checkpoint"):
+        solve(NET, *CASE, rtol=1e-5, checkpoint=file)
 
 
 def test_checkpoints_of_other_problems_and_other_files_are_refused(tmp_path):
