@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -119,9 +119,9 @@ def _axis(name: str, values: Any, fixed: float, most: int) -> list[Any]:
     """The values along an axis; that of the network for an axis that was not given."""
     if values is None:
         return [fixed]
-    if isinstance(values, str) or not hasattr(values, "__len__") or np.ndim(values) != 1 or not len(values):
+    listed = _listed(values)
+    if not listed:
         raise InputError(f"{name} is {shortened(values)}; give a sequence of values, such as {name}=[1, 2]")
-    listed = np.asarray(values).tolist()
     if len(set(listed)) < len(listed):
         raise InputError(f"{name} is {shortened(listed)}; give each value once")
     for value in listed:
@@ -131,6 +131,18 @@ def _axis(name: str, values: Any, fixed: float, most: int) -> list[Any]:
         if name == "ratio" and not (isinstance(value, (int, float)) and value > 0):
             raise InputError(f"ratio holds {shortened(value)}; σ0²/σ² is a positive number")
     return listed
+
+
+def _listed(values: Any) -> list[Any]:
+    """The members of a sequence of numbers or texts; none where it is something else."""
+    if isinstance(values, str) or not hasattr(values, "__len__") or np.ma.is_masked(values):
+        return []
+    try:
+        array = np.asarray(values)
+    except ValueError:  # ragged
+        return []
+    members = array.tolist() if array.ndim == 1 else []
+    return members if all(isinstance(one, Hashable) for one in members) else []
 
 
 def _permuted(data: Data, order: Index) -> Data:

@@ -110,7 +110,7 @@ def test_an_interrupted_solve_goes_on_where_it_was(tmp_path, panels_done):
 
 @pytest.mark.parametrize("name", ["file/run.ckpt", "missing/run.ckpt", ".", "loop", "n" * 300])
 def test_a_checkpoint_that_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch, name):
-    """Below a file the finished solve was lost; a missing folder was found at the first save, seconds or hours later."""
+    """Below a file the finished solve was lost; a missing folder was found at the first save, hours later."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     monkeypatch.setattr(panels.March, "run", lambda *arguments: pytest.fail("work was started"))
