@@ -195,7 +195,7 @@ def _no_depth(depth: object) -> bool:
 
 def _hidden_layers(depth: object) -> int:
     """Return a number of hidden layers; InputError for anything else."""
-    if isinstance(depth, bool) or not isinstance(depth, Integral) or not 1 <= depth <= _DEEPEST:
+    if isinstance(depth, bool) or not isinstance(depth, Integral) or not 1 <= int(depth) <= _DEEPEST:
         raise InputError(
             f"depth is {shortened(depth)}; it is the number of hidden layers, an integer of at least 1 and at most"
             f" {_DEEPEST}"
