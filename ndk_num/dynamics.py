@@ -21,7 +21,6 @@ from ndk_num.trajectory import Trajectory
 from ndk_num.volterra import Checkpoint, Problem, Resources, Solution, fingerprint, method
 from ndk_num.volterra.resources import OVERHEAD, UNLIMITED
 
-_FINEST_RTOL = 1e-12
 _SHORTEST = 1e-100  # horizon
 _MOST_SCALES = 1e50  # of the kernel up to the horizon: some 170 panels
 
@@ -108,7 +107,7 @@ def solve(
     if method is None:
         method = "collocation" if net.temperature > 0 else "gradient_flow"
     try:
-        found = _method(method)(problem, require_rtol(rtol), progress or silent, use)
+        found = _method(method)(problem, checks.rtol(rtol), progress or silent, use)
     except np.linalg.LinAlgError as error:
         raise InputError(
             f"the kernel's eigenvalues, up to {problem.fastest_rate():.1e}, span more than float64 can resolve;"
@@ -199,14 +198,6 @@ def _horizon(net: Network, X: Array, horizon: float | None, kind: str) -> float:
     rates = np.linalg.eigvalsh(kernel(net, 0, 0, X, kind=kind))
     moving = rates[rates > len(X) * np.finfo(float).eps * rates[-1]]
     return float(40 / moving[0]) if moving.size else 1.0
-
-
-def require_rtol(rtol: float) -> float:
-    """Return `rtol` if it is in its domain; InputError otherwise."""
-    value = checks.real_array("rtol", rtol)
-    if value.ndim or not _FINEST_RTOL <= value <= 0.1:
-        raise InputError(f"rtol is {rtol!r}; give a number from {_FINEST_RTOL:g} (the limit of float64) to 0.1")
-    return float(value)
 
 
 def silent(fraction: float, message: str) -> None:
