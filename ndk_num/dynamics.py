@@ -71,13 +71,13 @@ def solve(
         "collocation", the default at T > 0; "gradient_flow", the closed form at T = 0 and the default there; or
         "trapezoid" for the plain baseline.
     device : str, optional
-        Where the large arrays live: NumPy by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
-        installed. Kernel entries are computed by NumPy in any case.
+        Where the large arrays live: "numpy" by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
+        installed, for the collocation alone. Kernel entries are computed by NumPy in any case.
     max_memory : float or str, optional
         Bytes, or a text such as "8 GB": a solve that needs more is refused before its work starts.
     checkpoint : path, optional
-        A file that is written along the way, at most every few seconds and when the solve is interrupted. The same call
-        goes on from it; it is removed at the end.
+        A file that the collocation writes along the way, at most every few seconds and when the solve is interrupted.
+        The same call goes on from it; it is removed at the end.
 
     Returns
     -------
