@@ -74,7 +74,8 @@ def solve(
         Where the large arrays live: "numpy" by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
         installed, for the collocation alone. Kernel entries are computed by NumPy in any case.
     max_memory : float or str, optional
-        Bytes, or a text such as "8 GB": a solve that needs more is refused before its work starts.
+        Bytes, or a text such as "8 GB": a solve that needs more is refused before its work starts, or before
+        the level of accuracy, the steps or the panel that would not fit.
     checkpoint : path, optional
         A file that the collocation writes along the way, at most every few seconds and when the solve is interrupted.
         The same call goes on from it; it is removed at the end.
