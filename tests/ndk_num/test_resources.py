@@ -124,7 +124,7 @@ def test_a_checkpoint_that_cannot_be_written_is_refused_before_the_work(tmp_path
     """Below a file the finished solve was lost; a missing folder was found at the first save, hours later."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    monkeypatch.setattr(panels.March, "run", lambda *arguments: pytest.fail("work was started"))
+    monkeypatch.setattr(collocation, "separated", lambda *arguments: pytest.fail("work was started"))
     with pytest.raises(InputError, match="cannot write") as found:
         solve(NET, *unit(), checkpoint=tmp_path / name)
     assert "\n" not in str(found.value)
