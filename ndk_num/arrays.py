@@ -72,7 +72,7 @@ def place(name: str | None) -> Place:
     InputError
         If the library is unknown or not installed, or has no such device.
     """
-    if name is None:
+    if name is None or (isinstance(name, str) and name == "numpy"):
         return NUMPY
     if not isinstance(name, str):
         raise InputError(f"device is {shortened(name)}; give a name such as 'torch:cuda', or None for NumPy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 
 # inputs and hyper-parameters: their squares, quotients, and products of two such, stay within float64
 SMALLEST, LARGEST = 1e-100, 1e100
+_FINEST_RTOL = 1e-12
 _SMALLEST_LABEL, _LARGEST_LABEL = 1e-200, 1e200
 
 
@@ -90,4 +91,14 @@ def time(name: str, value: object) -> float:
     array = real_array(name, value)  # type: ignore[arg-type]
     if array.ndim or array < 0:
         raise InputError(f"{name} is {value!r}; give one finite time of at least 0")
+    return float(array)
+
+
+def rtol(value: object) -> float:
+    """Return `value` as an accuracy that may be asked for."""
+    array = real_array("rtol", value)  # type: ignore[arg-type]
+    if array.ndim or not _FINEST_RTOL <= array <= 0.1:
+        raise InputError(
+            f"rtol is {shortened(value)}; give a number from {_FINEST_RTOL:g} (the limit of float64) to 0.1"
+        )
     return float(array)

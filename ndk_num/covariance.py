@@ -19,7 +19,7 @@ from ndk_num.network import Network
 from ndk_num.resolvent import Resolvent
 from ndk_num.volterra.collocation import level
 
-__all__ = ["Covariance", "Ensemble", "between", "drifted", "equal_times", "inputs_asked"]
+__all__ = ["Covariance", "Ensemble", "between", "drifted", "equal_times", "inputs_asked", "inputs_wanted"]
 
 Progress = Callable[[float, str], None]
 INPUTS = ("both", "train", "test")
@@ -138,6 +138,12 @@ def inputs_asked(covariance: object) -> bool | str:
     if isinstance(covariance, bool | np.bool_):
         return bool(covariance)
     raise InputError(f"covariance is {shortened(covariance)}; give True, False, 'train' or 'test'")
+
+
+def inputs_wanted(covariance: object) -> tuple[bool, bool]:
+    """Whether the option `covariance` asks for training inputs, and for test inputs."""
+    asked = inputs_asked(covariance)
+    return asked in (True, "both", "train"), asked in (True, "both", "test")
 
 
 def equal_times(ensemble: Ensemble, times: Array, progress: Progress | None = None) -> Covariance:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.dynamics import prepare, require_finite_paths, require_progress, require_rtol, silent
+from ndk_num.dynamics import prepare, require_finite_paths, require_progress, silent
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.trajectory import Prediction
 from ndk_num.volterra.first_kind import diffusive
@@ -146,7 +146,7 @@ def diffusive_limit(
     network = replace(net, temperature=1.0)
     problem, data = prepare(network, X, y, X_test, horizon)
     started = time.perf_counter()
-    found = diffusive(problem, require_rtol(rtol), progress or silent)
+    found = diffusive(problem, checks.rtol(rtol), progress or silent)
     require_finite_paths(found)
     stats = {
         **found.stats,

@@ -21,7 +21,6 @@ from ndk_num.trajectory import Trajectory
 from ndk_num.volterra import Checkpoint, Problem, Resources, Solution, fingerprint, method
 from ndk_num.volterra.resources import OVERHEAD, UNLIMITED
 
-_FINEST_RTOL = 1e-12
 _SHORTEST = 1e-100  # horizon
 _MOST_SCALES = 1e50  # of the kernel up to the horizon: some 170 panels
 
@@ -72,13 +71,14 @@ def solve(
         "collocation", the default at T > 0; "gradient_flow", the closed form at T = 0 and the default there; or
         "trapezoid" for the plain baseline.
     device : str, optional
-        Where the large arrays live: NumPy by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
-        installed. Kernel entries are computed by NumPy in any case.
+        Where the large arrays live: "numpy" by default; "torch:cpu", "torch:cuda:0", "cuda", "cupy" with that library
+        installed, for the collocation alone. Kernel entries are computed by NumPy in any case.
     max_memory : float or str, optional
-        Bytes, or a text such as "8 GB": a solve that needs more is refused before its work starts.
+        Bytes, or a text such as "8 GB": a solve that needs more is refused before its work starts, or before
+        the level of accuracy, the steps or the panel that would not fit.
     checkpoint : path, optional
-        A file that is written along the way, at most every few seconds and when the solve is interrupted. The same call
-        goes on from it; it is removed at the end.
+        A file that the collocation writes along the way, at most every few seconds and when the solve is interrupted.
+        The same call goes on from it; it is removed at the end.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def solve(
     ------
     InputError
         For arrays of wrong shape or with non-finite entries, options outside their domain, a problem beyond
-        `max_memory`, or a checkpoint of another problem.
+        `max_memory`, or a checkpoint that cannot be written or is of another problem.
 
     Warns
     -----
@@ -101,14 +101,14 @@ def solve(
     use = Resources.of(device, max_memory)
     problem, data = prepare(net, X, y, X_test, horizon, use, learning_kind(learning))
     if checkpoint is not None:
-        use = replace(
-            use, checkpoint=Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method, learning))
-        )
+        file = Checkpoint(checkpoint, fingerprint(net, *data, problem.horizon, rtol, method, learning))
+        file.require_writable()
+        use = replace(use, checkpoint=file)
     started = time.perf_counter()
     if method is None:
         method = "collocation" if net.temperature > 0 else "gradient_flow"
     try:
-        found = _method(method)(problem, require_rtol(rtol), progress or silent, use)
+        found = _method(method)(problem, checks.rtol(rtol), progress or silent, use)
     except np.linalg.LinAlgError as error:
         raise InputError(
             f"the kernel's eigenvalues, up to {problem.fastest_rate():.1e}, span more than float64 can resolve;"
@@ -199,14 +199,6 @@ def _horizon(net: Network, X: Array, horizon: float | None, kind: str) -> float:
     rates = np.linalg.eigvalsh(kernel(net, 0, 0, X, kind=kind))
     moving = rates[rates > len(X) * np.finfo(float).eps * rates[-1]]
     return float(40 / moving[0]) if moving.size else 1.0
-
-
-def require_rtol(rtol: float) -> float:
-    """Return `rtol` if it is in its domain; InputError otherwise."""
-    value = checks.real_array("rtol", rtol)
-    if value.ndim or not _FINEST_RTOL <= value <= 0.1:
-        raise InputError(f"rtol is {rtol!r}; give a number from {_FINEST_RTOL:g} (the limit of float64) to 0.1")
-    return float(value)
 
 
 def silent(fraction: float, message: str) -> None:

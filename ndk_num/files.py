@@ -55,6 +55,18 @@ def replacing(target: Path) -> Iterator[Path]:
         raise
 
 
+def require_writable(path: Path) -> None:
+    """OSError, in the system's words, if `replacing` could not write to `path`; what is there stays as it is."""
+    target = path.resolve()
+    new = not target.exists()
+    with target.open("ab"):
+        pass
+    if new:
+        target.unlink()
+    with tempfile.TemporaryFile(dir=target.parent):  # the new file is written beside the old one
+        pass
+
+
 def write_netcdf(data: xarray.Dataset, path: object) -> None:
     """Write a NetCDF-4 file; one that exists is replaced once the new one is complete.
 

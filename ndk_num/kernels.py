@@ -184,8 +184,8 @@ def kernel(net: Network, t: float, s: float, X: ArrayLike, X2: ArrayLike | None 
         For a time below 0, inputs of wrong shape or with non-finite entries, an unknown kind, entries that overflow.
     """
     require_network(net)
-    if kind not in KINDS:
-        raise InputError(f"kind {kind!r} is not known; choose one of {', '.join(KINDS)}")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(f"kind {shortened(kind)} is not known; choose one of {', '.join(KINDS)}")
     rows = checks.inputs("X", X)
     columns = None if X2 is None else checks.inputs("X2", X2, columns=rows.shape[1])
     statistics = Statistics.at(net, checks.time("t", t), checks.time("s", s))

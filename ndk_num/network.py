@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from ndk_num.groups import Bias, Group, Layer, Readout, real
 from ndk_num.layer_maps import layer_map
 
 _DEEPEST = 10_000
+_ROUNDINGS = 4 * sys.float_info.epsilon  # of two variances and a quotient, in each of two ratios
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +60,7 @@ class Network:
     def __post_init__(self) -> None:
         if self.layers is not None:
             object.__setattr__(self, "layers", self._given_layers())
-        depth = self.depth
-        if isinstance(depth, bool) or not isinstance(depth, Integral) or not 1 <= depth <= _DEEPEST:
-            raise InputError(
-                f"depth is {shortened(depth)}; it is the number of hidden layers, an integer of at least 1 and at most"
-                f" {_DEEPEST}"
-            )
-        object.__setattr__(self, "depth", int(depth))
+        object.__setattr__(self, "depth", _hidden_layers(self.depth))
         if self.layers is None:
             layer_map(self.activation)
         if not isinstance(self.readout, Readout | None):
@@ -75,7 +71,7 @@ class Network:
 
     def _given_layers(self) -> tuple[Layer, ...]:
         given = self.layers
-        if self.activation != "":
+        if not isinstance(self.activation, str) or self.activation:
             raise InputError(
                 f"activation is {shortened(self.activation)} and there are layers, which have their own: give"
                 " activation and depth, or layers"
@@ -88,7 +84,7 @@ class Network:
         for one in found:
             if not isinstance(one, Layer):
                 raise InputError(f"layers hold {shortened(one)}; give for each a Layer, or the text of its activation")
-        if self.depth not in (0, len(found)):
+        if not _no_depth(self.depth) and _hidden_layers(self.depth) != len(found):
             raise InputError(f"depth is {shortened(self.depth)} and there are {len(found)} layers; leave depth out")
         object.__setattr__(self, "depth", len(found))
         return found
@@ -168,9 +164,11 @@ class Network:
 
     @property
     def ratio(self) -> float:
-        """σ0²/σ² of all groups; NaN where it is not the same for all."""
+        """σ0²/σ² of all groups; NaN where it is not the same for all, but for the rounding of the variances."""
         found = {one.sigma02 / one.sigma2 for group in self._distinct for one in (group, group.bias) if one}
-        return found.pop() if len(found) == 1 else math.nan
+        if max(found) - min(found) > _ROUNDINGS * max(found):
+            return math.nan
+        return min(found, key=lambda one: (len(repr(one)), one))  # 0.1, where others have 0.09999999999999999
 
     def at_ratio(self, ratio: float) -> Network:
         """Return the network with σ0² = ratio · σ² in every group."""
@@ -188,6 +186,21 @@ class Network:
     @property
     def _distinct(self) -> set[Group]:
         return set(self.groups)
+
+
+def _no_depth(depth: object) -> bool:
+    """Whether it is the default, which means that it was not given."""
+    return isinstance(depth, Integral) and not isinstance(depth, bool) and depth == 0
+
+
+def _hidden_layers(depth: object) -> int:
+    """Return a number of hidden layers; InputError for anything else."""
+    if isinstance(depth, bool) or not isinstance(depth, Integral) or not 1 <= int(depth) <= _DEEPEST:
+        raise InputError(
+            f"depth is {shortened(depth)}; it is the number of hidden layers, an integer of at least 1 and at most"
+            f" {_DEEPEST}"
+        )
+    return int(depth)
 
 
 def require_network(net: object) -> Network:

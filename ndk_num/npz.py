@@ -19,7 +19,7 @@ _MAGIC = (b"PK", b"\x93NUMPY")  # anything else NumPy takes for a pickle
 _REQUIRED, _OPTIONAL = ("X", "y", "X_test"), ("y_test",)
 _CONTENTS = "it needs X (P, N0), y (P,) or (P, k) and X_test (M, N0), and may have y_test"
 # What a damaged or hostile archive can raise; a pickled object is a ValueError because pickles are refused.
-_UNREADABLE = (
+UNREADABLE = (
     OSError, ValueError, EOFError, KeyError, MemoryError, NotImplementedError, RuntimeError,
     zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
@@ -78,7 +78,7 @@ def _load(path: Path) -> dict[str, NDArray]:
         raise
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; give the path of an .npz file") from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path} cannot be read ({reason}); give plain numbers written by numpy.savez") from error
 

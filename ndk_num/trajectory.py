@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from ndk_num import checks, files
+from ndk_num import checks, files, stored
 from ndk_num.checks import Array
 from ndk_num.covariance import Covariance, Ensemble, between, equal_times
 from ndk_num.errors import InputError
@@ -21,8 +19,6 @@ from ndk_num.volterra.piecewise import Piecewise
 
 if TYPE_CHECKING:
     import xarray
-
-_FORMAT = "ndk-trajectory-1"
 
 
 @dataclass(frozen=True)
@@ -221,27 +217,7 @@ class Trajectory:
 
     def to_xarray(self) -> xarray.Dataset:
         """Return everything as an `xarray.Dataset` with named dimensions time, train, test, output, feature."""
-        import xarray
-
-        output = () if self.y.ndim == 1 else ("output",)
-        variables = {
-            "train_predictor": (("time", "train", *output), self.train),
-            "residual": (("time", "train", *output), self.residual),
-            "test_predictor": (("time", "test", *output), self.test),
-            "X": (("train", "feature"), self.X),
-            "y": (("train", *output), self.y),
-            "X_test": (("test", "feature"), self.X_test),
-            "panel_edges": (("edge",), self.residual_path.edges),
-            "panel_nodes": (("node",), self.residual_path.nodes),
-        }
-        attributes = {
-            "format": _FORMAT,
-            "network": json.dumps(self.network.to_dict()),
-            "stats": json.dumps(dict(self.stats)),
-            "covariance": self.covariance if isinstance(self.covariance, str) else int(self.covariance),
-            "learning": self.learning,
-        }
-        return xarray.Dataset(variables, coords={"time": self.times}, attrs=attributes)
+        return stored.dataset(self)
 
     def save(self, path: str | Path) -> None:
         """Write a NetCDF-4 file that `Trajectory.load` and `xarray.open_dataset` read.
@@ -262,57 +238,9 @@ class Trajectory:
         Raises
         ------
         InputError
-            If the file cannot be read or holds something else.
+            If the file cannot be read, is damaged or holds something else.
         """
-        import xarray
-
-        source = files.local(path)
-        try:
-            with source.open("rb"):  # says why not in plainer words than the HDF5 library
-                pass
-            with xarray.open_dataset(source, engine="h5netcdf") as opened:
-                data = opened.load()
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise InputError(
-                f"cannot read {source}: {files.reason(error)}; give a file written by Trajectory.save"
-            ) from error
-        if data.attrs.get("format") != _FORMAT:
-            raise InputError(f"{source} is not a trajectory ({_FORMAT}); give a file written by Trajectory.save")
-        try:
-            return cls._from_dataset(data)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise InputError(
-                f"{source} is a damaged trajectory ({files.reason(error)}); save the trajectory again"
-            ) from error
-
-    @classmethod
-    def _from_dataset(cls, data: xarray.Dataset) -> Trajectory:
-        y = data["y"].values
-        edges, nodes = data["panel_edges"].values, data["panel_nodes"].values
-
-        if not (edges[0] == 0 and np.all(np.diff(edges) > 0)):
-            raise ValueError("panel_edges do not increase from 0")
-        for name in data.data_vars:
-            checks.real_array(str(name), data[name].values)
-
-        def path(name: str) -> Piecewise:
-            flat = data[name].values
-            flat = flat[..., None] if y.ndim == 1 else flat
-            return Piecewise(edges, nodes, flat[0], flat[1:].reshape(len(edges) - 1, len(nodes), *flat.shape[1:]))
-
-        covariance, learning = data.attrs["covariance"], str(data.attrs.get("learning", "all"))
-        learning_kind(learning)
-        return cls(
-            network=Network.from_dict(json.loads(data.attrs["network"])),
-            X=data["X"].values,
-            y=y,
-            X_test=data["X_test"].values,
-            residual_path=path("residual"),
-            test_path=path("test_predictor"),
-            stats=json.loads(data.attrs["stats"]),
-            covariance=covariance if isinstance(covariance, str) else bool(covariance),
-            learning=learning,
-        )
+        return cls(**stored.read(path))
 
     def ensemble(self, of: str) -> Ensemble:
         """What covariances are computed for."""

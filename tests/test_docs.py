@@ -17,7 +17,10 @@ import pytest
 import yaml  # comes with the documentation tools
 from click.testing import CliRunner
 
+from ndk_num import InputError, Network, equilibria, plots
 from ndk_num.cli import main
+from ndk_sym.registry import derivations
+from tests.ndk_num.cases import unit
 
 ROOT = Path(__file__).parents[1]
 README, HOWTO = ROOT / "README.md", ROOT / "docs" / "howto.md"
@@ -138,9 +141,10 @@ def test_readme_bounds_what_the_certificates_measured():
 
 
 def built() -> set[str]:
-    """The pages that the documentation writes itself: those in its table of contents."""
+    """The pages that the documentation writes itself: those in its table of contents, and one of each derivation."""
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    return {f"{name}.md" for name in re.findall(r"^generated/\w+$", index, flags=re.MULTILINE)}
+    pages = {f"{name}.md" for name in re.findall(r"^generated/\w+$", index, flags=re.MULTILINE)}
+    return pages | {f"generated/derivations/{id}.md" for id in derivations()}
 
 
 def broken_links(page: Path, text: str) -> list[str]:
@@ -162,6 +166,24 @@ def test_a_broken_link_is_caught():
         "docs/figures/none.png",
     ]
     assert broken_links(HOWTO, "[a](generated/notation.md) [b](generated/none.md)") == ["generated/none.md"]
+    text = "[a](generated/derivations/ntk-limit.md) [b](generated/derivations/none.md) [c](generated/ntk-limit.md)"
+    assert broken_links(HOWTO, text) == ["generated/derivations/none.md", "generated/ntk-limit.md"]
+
+
+def test_layers_are_where_the_howto_says():
+    """Exceptions to "everything on this page" that it names, and no command with an option for them."""
+    net, case = Network(layers=["relu", "erf"], temperature=0.1), unit()
+    for call in (
+        lambda: equilibria.scan(net, *case, depth=[1, 2]),
+        lambda: plots.kernel(net, case.X, depths=[1, 2]),
+    ):
+        with pytest.raises(InputError, match="leave depth out"):
+            call()
+    assert set(equilibria.scan(net, *case, size=[2, 4], ratio=[0.5, 1.0], temperature=[0.0, 0.1]).sizes) >= {"ratio"}
+    with click.Context(main) as group:
+        for name in main.list_commands(group):
+            command = main.get_command(group, name)
+            assert command is not None and "layers" not in {option.name for option in command.params}
 
 
 def test_versions_agree():

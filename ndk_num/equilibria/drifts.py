@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
+from ndk_num.covariance import inputs_wanted
 from ndk_num.drift import require_drifting
 from ndk_num.equilibria.predictors import Data, Spectrum, nngp_kernels, symmetric
 from ndk_num.kernels import block, require_finite
@@ -24,7 +25,7 @@ def drift(
     lags: ArrayLike,
     *,
     drifting: str = "hidden",
-    covariance: bool = False,
+    covariance: bool | str = False,
 ) -> Prediction:
     """Predictor after learning ended in equilibrium and some of the weights drifted on.   (21)–(23)
 
@@ -43,8 +44,8 @@ def drift(
         t − t0 ≥ 0, in the units of time of (5); `inf` is allowed. At T = 0 weights drift at no finite lag.
     drifting : {"hidden", "readout", "all"}
         The weights that drift, as for `ndk_num.drift`.
-    covariance : bool
-        Also return the covariance over the ensemble, beyond the paper.
+    covariance : bool or {"train", "test"}
+        Also return the covariance over the ensemble, of all inputs or of some; beyond the paper.
 
     Returns
     -------
@@ -55,24 +56,24 @@ def drift(
     ------
     InputError
         For arrays of wrong shape or with non-finite entries, a lag that is negative or not a number, or an unknown
-        `drifting`.
+        `drifting` or `covariance`.
     """
     require_drifting(drifting)
+    wanted = inputs_wanted(covariance)
     delays, data = _lags(lags), Data.of(require_network(net), X, y, X_test)
-    train, _, test = nngp_kernels(data)
+    train, cross, *rest = nngp_kernels(data, own=wanted[1])
     found = Spectrum.of(train)
-    shapes = [(delays.size, len(own), *data.y.shape[1:]) for own in (train, test)]
-    means = [np.empty(shape) for shape in shapes]
-    covariances = [np.empty((delays.size, *own.shape)) for own in (train, test) if covariance]
+    means = [np.empty((delays.size, len(rows), *data.y.shape[1:])) for rows in (train, cross)]
+    priors = [train if wanted[0] else None, rest[0] if wanted[1] else None]
+    covariances = [None if own is None else np.empty((delays.size, *own.shape)) for own in priors]
     for i, lag in enumerate(delays):
         readout, hidden = (float(lag) if drifting in (weights, "all") else 0.0 for weights in ("readout", "hidden"))
-        for which, (own, cross) in enumerate(zip((train, test), _crosses(data, readout, hidden), strict=True)):
-            gain = found.gain(cross, net.temperature)
-            means[which][i] = gain @ data.y
-            if covariance:
-                covariances[which][i] = symmetric(own - gain @ cross.T)
-    if not covariance:
-        return Prediction(means[0], means[1])
+        crosses = _crosses(data, readout, hidden)
+        for mean, prior, left, kernel in zip(means, priors, covariances, crosses, strict=True):
+            gain = found.gain(kernel, net.temperature)
+            mean[i] = gain @ data.y
+            if prior is not None and left is not None:
+                left[i] = symmetric(prior - gain @ kernel.T)
     return Prediction(means[0], means[1], covariances[0], covariances[1])
 
 

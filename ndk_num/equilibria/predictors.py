@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
+from ndk_num.covariance import inputs_wanted
 from ndk_num.errors import InputError
 from ndk_num.kernels import block, learning_kind, require_finite
 from ndk_num.network import Network, require_gradients, require_network
@@ -37,7 +38,7 @@ def ntk(
     y: ArrayLike,
     X_test: ArrayLike,
     *,
-    covariance: bool = False,
+    covariance: bool | str = False,
     learning: str = "all",
 ) -> Prediction:
     """Predictor at the end of gradient flow, t ≪ 1/κ and T → 0.   (18)
@@ -51,8 +52,8 @@ def ntk(
     ----------
     net : Network
     X, y, X_test : array (P, N0), (P[, k]), (M, N0)
-    covariance : bool
-        Also return the covariance over initialisations.
+    covariance : bool or {"train", "test"}
+        Also return the covariance over initialisations, of all inputs or of some.
     learning : {"all", "readout", "hidden"}
         The weights that learn; the readout alone does so by K^L(0,0), the hidden layers alone by the rest of K_NTK.
 
@@ -64,18 +65,20 @@ def ntk(
     Raises
     ------
     InputError
-        For arrays of wrong shape or with non-finite entries, or an unknown `learning`.
+        For arrays of wrong shape or with non-finite entries, or an unknown `learning` or `covariance`.
     """
+    of_train, of_test = inputs_wanted(covariance)
     data = Data.of(require_network(net), X, y, X_test)
-    kernels = ntk_kernels(data, learning_kind(learning), prior=covariance)
+    kernels = ntk_kernels(data, learning_kind(learning), prior=3 if of_test else int(of_train))
     found = Spectrum.of(kernels.train)
     gain_train, gain_test = found.train_gain(0.0), found.gain(kernels.cross, 0.0)
-    mean = Prediction(gain_train @ data.y, gain_test @ data.y)
-    if kernels.prior is None:
-        return mean
-    train = kernels.prior[0]
-    left = np.eye(len(train)) - gain_train
-    return Prediction(mean.train, mean.test, symmetric(left @ train @ left.T), ntk_covariance(kernels, gain_test))
+    left = np.eye(len(data.y)) - gain_train
+    return Prediction(
+        gain_train @ data.y,
+        gain_test @ data.y,
+        symmetric(left @ kernels.prior[0] @ left.T) if of_train else None,
+        ntk_covariance(kernels, gain_test) if of_test else None,
+    )
 
 
 def nngp(
@@ -84,7 +87,7 @@ def nngp(
     y: ArrayLike,
     X_test: ArrayLike,
     *,
-    covariance: bool = False,
+    covariance: bool | str = False,
     learning: str = "all",
 ) -> Prediction:
     """Predictor in equilibrium, t → ∞: the Gaussian-process posterior with noise T.   (20)
@@ -97,8 +100,8 @@ def nngp(
     ----------
     net : Network
     X, y, X_test : array (P, N0), (P[, k]), (M, N0)
-    covariance : bool
-        Also return the covariance of the posterior.
+    covariance : bool or {"train", "test"}
+        Also return the covariance of the posterior, of all inputs or of some.
     learning : {"all", "readout", "hidden"}
         The weights that learn. With the readout alone K_r takes the place of K_GP, with the hidden layers alone
         K_GP − K_r: an equilibrium of the mean, and not of a posterior.
@@ -111,25 +114,24 @@ def nngp(
     Raises
     ------
     InputError
-        For arrays of wrong shape or with non-finite entries, an unknown `learning`, or a covariance where not all
-        weights learn.
+        For arrays of wrong shape or with non-finite entries, an unknown `learning` or `covariance`, or a covariance
+        where not all weights learn.
     """
-    kind = learning_kind(learning)
-    if learning != "all" and covariance:
+    kind, (of_train, of_test) = learning_kind(learning), inputs_wanted(covariance)
+    if learning != "all" and (of_train or of_test):
         raise InputError(
             f"learning is {learning!r}, whose covariance has no closed form here; give covariance=False, or solve with"
             " covariance=True to a long horizon"
         )
     data = Data.of(require_network(net), X, y, X_test)
-    train, cross, *tests = nngp_kernels(data) if learning == "all" else partly_learnt(data, kind)
+    train, cross, *own = nngp_kernels(data, own=of_test) if learning == "all" else partly_learnt(data, kind)
     found = Spectrum.of(train)
     gain_train, gain_test = found.train_gain(net.temperature), found.gain(cross, net.temperature)
-    mean = Prediction(gain_train @ data.y, gain_test @ data.y)
-    if not covariance:
-        return mean
-    (test,) = tests
     return Prediction(
-        mean.train, mean.test, symmetric(train - gain_train @ train), symmetric(test - gain_test @ cross.T)
+        gain_train @ data.y,
+        gain_test @ data.y,
+        symmetric(train - gain_train @ train) if of_train else None,
+        symmetric(own[0] - gain_test @ cross.T) if of_test else None,
     )
 
 
@@ -149,9 +151,9 @@ class Data:
         test = checks.inputs("X_test", X_test, columns=inputs.shape[1])
         return cls(net, labels, (gram(inputs), gram(test, inputs), gram(test)))
 
-    def kernels(self, statistics: Statistics, kind: str, *, own: bool = False) -> tuple[Array, ...]:
-        """Train-train, test-train and, with `own`, test-test kernels."""
-        found = tuple(block(self.net, statistics, pairs, kind) for pairs in self.grams[: 3 if own else 2])
+    def kernels(self, statistics: Statistics, kind: str, count: int = 2) -> tuple[Array, ...]:
+        """The first `count` of the train-train, test-train and test-test kernels, at least one."""
+        found = tuple(block(self.net, statistics, pairs, kind) for pairs in self.grams[:count])
         for entries in found:
             require_finite(entries)
         if np.any((np.diagonal(found[0]) < _TINY) & (np.diagonal(self.grams[0].xy) > 0)):
@@ -163,33 +165,33 @@ class Data:
 
 @dataclass(frozen=True)
 class AtStart:
-    """NTK train-train and test-train, and the predictor's prior covariance σ0² K^L if it is wanted."""
+    """NTK train-train and test-train, and the predictor's prior covariance σ0² K^L: as many blocks as are wanted."""
 
     train: Array
     cross: Array
-    prior: tuple[Array, Array, Array] | None
+    prior: tuple[Array, ...]
 
     def part(self, count: int) -> AtStart:
         """Of the first `count` training inputs."""
-        prior = self.prior and (self.prior[0][:count, :count], self.prior[1][:, :count], self.prior[2])
+        parts = ((slice(count), slice(count)), (slice(None), slice(count)), (slice(None), slice(None)))
+        prior = tuple(block[part] for block, part in zip(self.prior, parts, strict=False))
         return AtStart(self.train[:count, :count], self.cross[:, :count], prior)
 
 
-def ntk_kernels(data: Data, kind: str = "ndk", *, prior: bool) -> AtStart:
-    """Kernels at initialisation; `kind` is the NDK, or one of its terms where the others' weights do not learn."""
+def ntk_kernels(data: Data, kind: str = "ndk", *, prior: int) -> AtStart:
+    """Kernels at initialisation; `kind` is the NDK, or one of its terms where the others' weights do not learn.
+
+    `prior` is the number of blocks of the prior covariance: train-train, test-train, test-test.
+    """
     require_gradients(data.net)
     start = Statistics.at(data.net, 0.0, 0.0)
     train, cross = data.kernels(start, kind)
-    if not prior:
-        return AtStart(train, cross, None)
-    first, second, third = data.kernels(start, "prior", own=True)
-    return AtStart(train, cross, (first, second, third))
+    return AtStart(train, cross, data.kernels(start, "prior", prior) if prior else ())
 
 
-def nngp_kernels(data: Data) -> tuple[Array, Array, Array]:
-    """K_GP, the covariance of the prior at t → ∞: train-train, test-train, test-test."""
-    train, cross, test = data.kernels(Statistics.stationary(data.net), "prior", own=True)
-    return train, cross, test
+def nngp_kernels(data: Data, *, own: bool) -> tuple[Array, ...]:
+    """K_GP, the covariance of the prior at t → ∞: train-train, test-train and, with `own`, test-test."""
+    return data.kernels(Statistics.stationary(data.net), "prior", 3 if own else 2)
 
 
 def partly_learnt(data: Data, kind: str) -> tuple[Array, ...]:
@@ -235,7 +237,6 @@ class Spectrum:
 
 def ntk_covariance(kernels: AtStart, gain: Array) -> Array:
     """Covariance of g_* − k_NTKᵀ K_NTK⁻¹ g on the test inputs, from the gain k_NTKᵀ K_NTK⁻¹."""
-    assert kernels.prior is not None
     train, cross, test = kernels.prior
     return symmetric(test - cross @ gain.T - gain @ cross.T + gain @ train @ gain.T)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array, Index
+from ndk_num.covariance import inputs_wanted
 from ndk_num.dynamics import require_progress, silent
 from ndk_num.equilibria.predictors import Data, Spectrum, nngp_kernels, ntk_covariance, ntk_kernels, symmetric
 from ndk_num.errors import InputError, shortened
@@ -41,7 +42,7 @@ def scan(
     ratio: Sequence[float] | None = None,
     temperature: Sequence[float] | None = None,
     y_test: ArrayLike | None = None,
-    covariance: bool = False,
+    covariance: bool | str = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> xarray.Dataset:
     """NTK and NNGP equilibria over one axis, or over the grid of several.   (18)(20), (SI D.1)
@@ -65,8 +66,8 @@ def scan(
         T; 0 is the limit T → 0.
     y_test : array (M,) or (M, k), optional
         Labels of the test inputs, for the test errors.
-    covariance : bool
-        Also return the covariances on the test inputs.
+    covariance : bool or "test"
+        Also return the covariances on the test inputs; a scan has none on the training inputs.
     progress : callable, optional
         Called as progress(fraction, message) along the way.
 
@@ -85,6 +86,9 @@ def scan(
         If no axis is given, a value is outside its domain, or arrays have wrong shapes or non-finite entries.
     """
     require_progress(progress)
+    _, of_test = inputs_wanted(covariance)
+    if covariance == "train":
+        raise InputError("covariance is 'train'; a scan has covariances on the test inputs alone: give True or 'test'")
     given = {"depth": depth, "size": size, "ratio": ratio, "temperature": temperature}
     if all(values is None for values in given.values()):
         raise InputError(f"no axis is given; give at least one of {', '.join(given)} as a sequence of values")
@@ -100,7 +104,7 @@ def scan(
     for name in scanned - {"size"}:  # a value outside its domain is found before the work
         for value in axes[name]:
             networks.at(**{name: value})
-    found = _Scan(_permuted(data, order), networks, axes, labels, covariance, progress or silent).run()
+    found = _Scan(_permuted(data, order), networks, axes, labels, of_test, progress or silent).run()
     return _dataset(found, axes, scanned, order, data)
 
 
@@ -119,9 +123,9 @@ def _axis(name: str, values: Any, fixed: float, most: int) -> list[Any]:
     """The values along an axis; that of the network for an axis that was not given."""
     if values is None:
         return [fixed]
-    if isinstance(values, str) or not hasattr(values, "__len__") or np.ndim(values) != 1 or not len(values):
+    listed = _listed(values)
+    if not listed:
         raise InputError(f"{name} is {shortened(values)}; give a sequence of values, such as {name}=[1, 2]")
-    listed = np.asarray(values).tolist()
     if len(set(listed)) < len(listed):
         raise InputError(f"{name} is {shortened(listed)}; give each value once")
     for value in listed:
@@ -131,6 +135,18 @@ def _axis(name: str, values: Any, fixed: float, most: int) -> list[Any]:
         if name == "ratio" and not (isinstance(value, (int, float)) and value > 0):
             raise InputError(f"ratio holds {shortened(value)}; σ0²/σ² is a positive number")
     return listed
+
+
+def _listed(values: Any) -> list[Any]:
+    """The members of a sequence of numbers or texts; none where it is something else."""
+    if isinstance(values, str) or not hasattr(values, "__len__") or np.ma.is_masked(values):
+        return []
+    try:
+        array = np.asarray(values)
+    except ValueError:  # ragged
+        return []
+    members = array.tolist() if array.ndim == 1 else []
+    return members if all(isinstance(one, Hashable) for one in members) else []
 
 
 def _permuted(data: Data, order: Index) -> Data:
@@ -196,7 +212,7 @@ class _Scan:
         for depth in self.axes["depth"]:
             for ratio in self.axes["ratio"]:
                 at = self.networks.at(depth=depth, ratio=ratio)
-                whole = ntk_kernels(replace(self.data, net=at), prior=self.covariance)
+                whole = ntk_kernels(replace(self.data, net=at), prior=3 if self.covariance else 0)
                 for size in self.axes["size"]:
                     kernels = whole.part(size)
                     found = Spectrum.of(kernels.train)
@@ -207,12 +223,13 @@ class _Scan:
     def _nngp(self) -> Iterator[dict[str, Array]]:
         """Points over depth, size and temperature."""
         for depth in self.axes["depth"]:
-            train, cross, test = nngp_kernels(replace(self.data, net=self.networks.at(depth=depth)))
+            at = replace(self.data, net=self.networks.at(depth=depth))
+            train, cross, *own = nngp_kernels(at, own=self.covariance)
             for size in self.axes["size"]:
                 found = Spectrum.of(train[:size, :size])
                 for noise in self.axes["temperature"]:
                     gain = found.gain(cross[:, :size], noise)
-                    covariance = symmetric(test - gain @ cross[:, :size].T) if self.covariance else None
+                    covariance = symmetric(own[0] - gain @ cross[:, :size].T) if self.covariance else None
                     yield self._point(found, noise, gain, covariance)
 
     def _point(self, found: Spectrum, noise: float, gain: Array, covariance: Array | None) -> dict[str, Array]:

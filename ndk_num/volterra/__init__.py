@@ -32,6 +32,6 @@ def methods() -> tuple[str, ...]:
 
 def method(name: str) -> Method:
     """Return the method called `name`; InputError if there is none."""
-    if name not in methods():
+    if not isinstance(name, str) or name not in methods():
         raise InputError(f"method {shortened(name)} is not known; choose one of {', '.join(methods())}")
     return _registry()[name]

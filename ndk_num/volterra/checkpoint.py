@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-import zipfile
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from ndk_num import files
 from ndk_num.checks import Array
 from ndk_num.errors import InputError
+from ndk_num.npz import UNREADABLE
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Solution
 
@@ -22,6 +23,7 @@ __all__ = ["Begun", "Checkpoint", "fingerprint"]
 
 _FORMAT = "ndk-checkpoint-1"
 _SECONDS = 5.0  # between two files
+_MARCH = {"edges", "v", "g", "steps"}
 
 
 @dataclass
@@ -61,6 +63,16 @@ class Checkpoint:
     def __init__(self, path: object, problem: str) -> None:
         self.path, self._problem, self._written = files.local(path), problem, time.monotonic()
 
+    def require_writable(self) -> None:
+        """InputError if the file cannot be written: to be known before hours of work."""
+        try:
+            files.require_writable(self.path)
+        except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: Exception) -> InputError:
+        return InputError(f"cannot write {self.path}: {files.reason(error)}; give a path in a writable folder")
+
     def load(self) -> Begun:
         """What the file holds; nothing where there is none.
 
@@ -75,20 +87,22 @@ class Checkpoint:
             with self.path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 data = {name: file[name] for name in file.files}
             about = json.loads(str(data.pop("about")))
-            mine = about["format"] == _FORMAT
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            mine = about["format"] == _FORMAT and about["problem"] == self._problem
+            if mine:
+                return self._begun(about, data)
+        except (*UNREADABLE, TypeError) as error:
             raise InputError(
                 f"cannot read {self.path} as a checkpoint ({files.reason(error)}); give a new name, or remove the file"
             ) from error
-        if not mine or about["problem"] != self._problem:
-            raise InputError(
-                f"{self.path} is the checkpoint of another problem: network, data, horizon or rtol differ; give a new"
-                " name, or remove the file"
-            )
-        return self._begun(about, data)
+        raise InputError(
+            f"{self.path} is the checkpoint of another problem: network, data, horizon or rtol differ; give a new"
+            " name, or remove the file"
+        )
 
     def _begun(self, about: dict[str, Any], data: dict[str, Array]) -> Begun:
         march = {name.removeprefix("march_"): array for name, array in data.items() if name.startswith("march_")}
+        if march and march.keys() != _MARCH:
+            raise ValueError("arrays of the level under way are missing")
         coarse = None
         if "edges" in data:
             v, g = (
@@ -119,14 +133,24 @@ class Checkpoint:
             with files.replacing(self.path) as temporary, Path(temporary).open("wb") as file:
                 np.savez(file, **{"about": np.array(json.dumps(about)), **data})  # type: ignore[arg-type]  # its last option
         except OSError as error:
-            raise InputError(
-                f"cannot write {self.path}: {files.reason(error)}; give a path in a writable folder"
-            ) from error
+            raise self._unwritable(error) from error
         self._written = time.monotonic()
 
     def remove(self) -> None:
-        """The solve is finished: nothing is left to go on from."""
-        self.path.unlink(missing_ok=True)
+        """The solve is finished: nothing is left to go on from. A file that cannot be removed costs no result.
+
+        Warns
+        -----
+        UserWarning
+            If it cannot be removed.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            warnings.warn(
+                f"the solve is finished and its checkpoint {self.path} cannot be removed: {files.reason(error)}",
+                stacklevel=3,
+            )
 
 
 def _plain(value: Any) -> Any:

@@ -23,13 +23,16 @@ from ndk_num.statistics import Statistics
 from ndk_num.volterra.panels import Adaptive
 from ndk_num.volterra.piecewise import Piecewise, interpolation, radau
 from ndk_num.volterra.problem import Problem, Progress, Solution
-from ndk_num.volterra.resources import UNLIMITED, Resources
+from ndk_num.volterra.resources import OVERHEAD, UNLIMITED, Resources
 
 _EPS = float(np.finfo(float).eps)
 _WIDE = 1e4  # λ_max/λ_min above which rotations are worth their time
 _SHARE = 0.5  # of rtol that interpolation between nodes may use
 _ROUNDINGS = 16.0  # of the sum over eigenvectors, that polynomials are not asked to follow
 _NODES = 6, 18  # in a panel, at rtol = 0.1 and 1e-12
+# What an estimate of memory reckons with: matrices (P + M, P) of input kernels and the NTK, matrices (P, P) of its
+# factors and of their singular values, and the times of a short solve.
+_OF_ALL, _OF_TRAINING, _FEW = 10, 16, 80
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,13 @@ def _singular(rows: Array) -> tuple[Array, Array, Array]:
     return left[:, : singular.size], singular * (scales[0] / scales[1]), right
 
 
+def needed(problem: Problem, times: int) -> float:
+    """Bytes that the closed form takes at this number of times."""
+    rows, inputs = problem.pairs.xy.shape
+    matrices = 8.0 * inputs * (_OF_ALL * rows + _OF_TRAINING * inputs)
+    return OVERHEAD + matrices + 8.0 * 3 * times * rows * problem.y.shape[1]
+
+
 def solve(problem: Problem, rtol: float, progress: Progress, resources: Resources = UNLIMITED) -> Solution:
     """Evaluate the closed form on panels between whose nodes a polynomial gets it to `rtol` · max |Y|."""
     resources.refuse("gradient_flow")
@@ -110,6 +120,7 @@ def solve(problem: Problem, rtol: float, progress: Progress, resources: Resource
             f'method "gradient_flow" is for temperature 0, and it is {problem.network.temperature:g}; give'
             ' method="collocation", or no method'
         )
+    resources.require(needed(problem, _FEW), len(problem.y))
     flow = Flow.of(problem)
     scale, inputs = problem.scale or 1.0, len(problem.y)
     nodes = radau(round(np.interp(-np.log10(rtol), (1, 12), _NODES)))
@@ -128,6 +139,7 @@ def solve(problem: Problem, rtol: float, progress: Progress, resources: Resource
         defect = float(np.abs(flow(low + (high - low) * between) - dense).max())
         if not steps.accept(low, high, defect, scale, nodes.size):
             continue
+        resources.require(needed(problem, nodes.size * len(edges)), len(problem.y))
         edges.append(high)
         values.append(found)
         missed = max(missed, defect)

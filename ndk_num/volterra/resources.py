@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from numbers import Real
 
 from ndk_num.arrays import NUMPY, Place, place
 from ndk_num.errors import InputError, shortened
@@ -45,8 +47,8 @@ class Resources:
         return cls(place(device), None if max_memory is None else memory(max_memory))
 
     def refuse(self, method: str) -> None:
-        """InputError if any was given to a method that uses none."""
-        given = {"device": self.place is not NUMPY, "max_memory": self.max_memory, "checkpoint": self.checkpoint}
+        """InputError if another device or a checkpoint was given to a method that uses none."""
+        given = {"device": self.place is not NUMPY, "checkpoint": self.checkpoint}
         for option, value in given.items():
             if value:
                 raise InputError(f"method {method!r} takes no {option}; leave it out, or choose method='collocation'")
@@ -72,9 +74,12 @@ def memory(value: float | str) -> float:
         found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*([KMGT]?)(I?)B?\s*", value.upper())
         if found:
             value = float(found[1]) * (1024.0 if found[3] else 1000.0) ** _POWERS[found[2]]
-    if isinstance(value, str | bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, Real) or not value > 0:
         raise InputError(f"max_memory is {shortened(value)}; give a number of bytes, or a text such as '8 GB'")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond float64: no limit
+        return math.inf
 
 
 def readable(amount: float) -> str:

@@ -17,7 +17,7 @@ from ndk_num.kernels import pairwise
 from ndk_num.pairs import Pairs
 from ndk_num.volterra.piecewise import Piecewise
 from ndk_num.volterra.problem import Problem, Progress, Solution, largest_difference
-from ndk_num.volterra.resources import UNLIMITED, Resources
+from ndk_num.volterra.resources import OVERHEAD, UNLIMITED, Resources
 
 _MOST_NODES = 6400
 _MOST_ENTRIES = 2e10  # kernel entries one attempt may evaluate
@@ -28,9 +28,11 @@ def solve(problem: Problem, rtol: float, progress: Progress, resources: Resource
     """Double the number of nodes until two successive solutions agree to `rtol` · max |Y|."""
     resources.refuse("trapezoid")
     scale = problem.scale or 1.0
-    coarse = on_nodes(problem, 100, progress)
     nodes = 200
+    resources.require(needed(problem, nodes), len(problem.y))
+    coarse = on_nodes(problem, 100, progress)
     while True:
+        resources.require(needed(problem, nodes), len(problem.y))
         fine = on_nodes(problem, nodes, progress)
         gap = largest_difference(coarse, fine, coarse.residual.times)
         # order p: the finer error is gap/(2^p − 1); p = 1 is below every order met
@@ -48,6 +50,14 @@ def solve(problem: Problem, rtol: float, progress: Progress, resources: Resource
             )
             return fine
         coarse = fine
+
+
+def needed(problem: Problem, nodes: int) -> float:
+    """Bytes that this number of time steps takes, beside the solution with half of them."""
+    rows, inputs = problem.pairs.xy.shape
+    pairs = rows * inputs
+    kernels = 10 * pairs + 3 * min(max(_BATCH, pairs), nodes * pairs)  # of inputs, and at some times with a copy
+    return OVERHEAD + 8.0 * (kernels + 5 * nodes * rows * problem.y.shape[1])
 
 
 def on_nodes(problem: Problem, nodes: int, progress: Progress) -> Solution:

@@ -51,6 +51,7 @@ def masked(array):
         {"covariance": "no"},
         {"covariance": np.array([1, 2])},
         {"method": ["trapezoid"]},
+        {"method": np.array(["trapezoid", "collocation"])},
         {"net": Network(depth=200, activation="relu", temperature=0.1, sigma02=1e3)},
     ],
 )
@@ -60,6 +61,21 @@ def test_solve_refuses_what_float64_cannot_hold(change):
     with pytest.raises(InputError) as found:
         solve(**arguments)
     one_line(found)
+
+
+@pytest.mark.parametrize("axis", ["depth", "size", "ratio", "temperature"])
+@pytest.mark.parametrize("values", [[[1], [1, 2]], [[1, 2]], [{}, {}], np.ma.masked_array([1, 2], [0, 1]), {1: 2}, []])
+def test_scans_over_something_that_is_no_sequence_of_numbers(axis, values):
+    """Ragged lists and dictionaries were tracebacks, masked entries were used."""
+    with pytest.raises(InputError, match=f"^{axis} is .*give a sequence of values") as found:
+        equilibria.scan(NET, *CASE, **{axis: values})
+    one_line(found)
+
+
+@pytest.mark.parametrize("kind", [np.array(["ndk", "two_time"]), ["ndk"], None, "NTK"])
+def test_kinds_of_kernel_that_are_none(kind):
+    with pytest.raises(InputError, match="choose one of ndk"):
+        kernel(NET, 0.0, 0.0, CASE.X, kind=kind)
 
 
 def test_a_predictor_that_overflows_is_refused(monkeypatch):

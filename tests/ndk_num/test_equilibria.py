@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ndk_num import InputError, Network, equilibria, kernel
+from ndk_num.equilibria import predictors
 from tests.ndk_num.cases import CASES, unit
 from tests.tolerances import EQUILIBRIUM
 
@@ -95,3 +96,43 @@ def test_bad_input(which, change, words):
     case = unit()
     with pytest.raises(InputError, match=words):
         which(**({"net": net(), "X": case.X, "y": case.y, "X_test": case.X_test} | change))
+
+
+CALLS = {
+    "ntk": equilibria.ntk,
+    "nngp": equilibria.nngp,
+    "drift": lambda *given, **options: equilibria.drift(*given, [0.0, 3.0, np.inf], **options),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_covariances_of_some_inputs(call, monkeypatch):
+    """Those of all inputs, and no kernel more than they need."""
+    case, network = unit(), net()
+    both = CALLS[call](network, *case, covariance=True)
+    shapes, honest = [], predictors.block
+    monkeypatch.setattr(predictors, "block", lambda *a: shapes.append(a[2].xy.shape) or honest(*a))
+    for of, other in (("train", "test"), ("test", "train")):
+        shapes.clear()
+        some = CALLS[call](network, *case, covariance=of)
+        assert np.array_equal(getattr(some, f"{of}_cov"), getattr(both, f"{of}_cov"))
+        assert getattr(some, f"{other}_cov") is None and np.array_equal(some.test, both.test)
+        assert ((len(case.X_test),) * 2 in shapes) == (of == "test")
+
+
+@pytest.mark.parametrize("call", [*CALLS, "scan"])
+@pytest.mark.parametrize("wrong", ["Test", "all", 1, 0, [True], None, np.array([True, False])])
+def test_covariance_options_that_are_none(call, wrong):
+    """Any of them was taken for yes or no."""
+    made = CALLS.get(call, lambda *given, **options: equilibria.scan(*given, depth=[1], **options))
+    with pytest.raises(InputError, match="'train' or 'test'"):
+        made(net(), *unit(), covariance=wrong)
+
+
+def test_scans_have_covariances_of_test_inputs():
+    case = unit()
+    found = equilibria.scan(net(), *case, depth=[2], covariance="test")
+    here = equilibria.nngp(net(), *case, covariance="test").test_cov
+    assert np.abs(found.nngp_cov[0] - here).max() <= EQUILIBRIUM  # of training inputs in another order
+    with pytest.raises(InputError, match="test inputs alone"):
+        equilibria.scan(net(), *case, depth=[2], covariance="train")

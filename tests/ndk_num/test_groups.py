@@ -348,6 +348,41 @@ def test_variance_ratios():
     assert short.at_ratio(0.5) == replace(short, sigma02=1.0) and short.at_ratio(0.5).ratio == 0.5
 
 
+def test_variance_ratios_that_differ_by_rounding():
+    """0.3/3 is not 0.1 in float64; NaN was returned."""
+    net = Network(layers=[Layer("relu", sigma2=3.0, sigma02=0.3)], sigma2=1.0, sigma02=0.1, temperature=0.1)
+    assert net.ratio == 0.1
+    biased = Bias(sigma2=7.0, sigma02=1.0)
+    mixed = Network(layers=[Layer("relu", sigma2=3.0, bias=biased), "relu"], sigma2=0.7, temperature=0.1)
+    for ratio in (*np.linspace(0.01, 2.0, 200), 1e-30, 1e30, 1 / 3):
+        assert mixed.at_ratio(float(ratio)).ratio == pytest.approx(ratio, rel=2**-51, abs=0)
+        short = Network(depth=2, activation="relu", temperature=0.1, sigma2=3.0).at_ratio(float(ratio))
+        assert short.ratio == pytest.approx(ratio, rel=2**-52, abs=0)
+    other = Network(layers=[Layer("relu", sigma02=1 + 1e-14)], temperature=0.1)  # not by rounding
+    assert np.isnan(other.ratio)
+    zero = Network(layers=[Layer("relu", bias=Bias(sigma2=1.0, sigma02=0.0))], temperature=0.1)
+    assert np.isnan(zero.ratio)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"depth": np.array([1, 2])}, "integer of at least 1"),
+        ({"depth": True}, "integer of at least 1"),
+        ({"depth": 1.0}, "integer of at least 1"),
+        ({"depth": False}, "integer of at least 1"),
+        ({"depth": 3}, "leave depth out"),
+        ({"activation": np.array(["relu", "erf"])}, "which have their own"),
+        ({"activation": None}, "which have their own"),
+    ],
+)
+def test_depth_and_activation_beside_layers(options, words):
+    """Arrays were tracebacks; True and 1.0 passed for one layer."""
+    with pytest.raises(InputError, match=words):
+        Network(**({"layers": ["relu"], "temperature": 0.1} | options))
+    assert Network(layers=["relu"], depth=np.int64(1), temperature=0.1).depth == 1
+
+
 @pytest.mark.parametrize("name", ["biases", "relu between others"])
 def test_markov_proximal_learning(name):
     """First-order convergence to continuous time, and the equilibrium at finite λ."""
