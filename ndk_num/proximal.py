@@ -65,7 +65,9 @@ def solve(
     Trajectory
         Exact at the steps, to rounding, and linear in between: there is no `rtol`. `stats` holds `lam` and
         `temperature`, numbers or lists of N. Covariances, drift and mixed times are those of continuous time, and
-        refused.
+        refused. `observables` and `plots.trajectory` take the T of the steps and, in place of the NNGP equilibrium,
+        `equilibria.proximal`; where λ or T change there is none, and they refuse but for the optimal stopping time,
+        whose phase is then None. So they do for networks without gradients (`step`, `sign`), whose steps are finite.
 
     Raises
     ------
