@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num import checks, plot_panels
+from ndk_num import checks, files, plot_panels
 from ndk_num.errors import InputError, shortened
 from ndk_num.limits import ends, made, name_of_end
 from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, phases_of
@@ -112,8 +113,8 @@ def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
     count = 1 if sol.y.ndim == 1 else sol.y.shape[1]
     if outputs is None:
         return list(range(min(count, MOST_OUTPUTS)))
-    given = list(outputs) if isinstance(outputs, Iterable) else []
-    if not given or any(output not in range(count) for output in given):
+    given = list(outputs) if isinstance(outputs, Iterable) and getattr(outputs, "ndim", 1) == 1 else []
+    if not given or not all(isinstance(output, Integral) and output in range(count) for output in given):
         raise InputError(f"outputs is {shortened(outputs)}; give numbers from 0 to {count - 1}, at least one")
     return [int(output) for output in given]
 
@@ -152,12 +153,13 @@ def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None)
     """
     if not isinstance(fig, Figure):
         raise InputError(f"fig is {shortened(fig)}; give what a function of ndk_num.plots returns")
-    ending = format or Path(str(path)).suffix.lstrip(".").lower()
+    target = path if hasattr(path, "write") else files.local(path)
+    ending = format or Path(str(target)).suffix.lstrip(".").lower()
     require_format(ending)
     metadata = {"Date": None} if ending in ("svg", "svgz") else None
     with matplotlib.rc_context(STYLE):
         try:
-            fig.savefig(path, format=ending, metadata=metadata)
+            fig.savefig(target, format=ending, metadata=metadata)
         except OSError as error:
             raise InputError(
                 f"cannot write {path}: {error.strerror or error}; give a path in a writable folder"
