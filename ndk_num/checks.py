@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num.errors import InputError
+from ndk_num.errors import InputError, shortened
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -91,3 +91,9 @@ def time(name: str, value: object) -> float:
     if array.ndim or array < 0:
         raise InputError(f"{name} is {value!r}; give one finite time of at least 0")
     return float(array)
+
+
+def progress(value: object) -> None:
+    """InputError if `value` is neither a function nor None."""
+    if value is not None and not callable(value):
+        raise InputError(f"progress is {shortened(value)}; give a function of a fraction and a message, or None")
