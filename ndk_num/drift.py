@@ -46,8 +46,8 @@ def drift(
     times : array (n,)
         Times of the weights that drift, at least t_freeze; they may pass the horizon, since without a signal the
         weights follow their prior. In the units of the trajectory. Each costs an integral over the panels up to t0 for
-        each group of weights that learns: one to two milliseconds on one core, more where the kernel has more than
-        some ten functions of time. Covariances cost the solution of an equation each.
+        each group of weights that learns: about a millisecond on one core, more where the kernel has more than some
+        ten functions of time. Covariances cost the solution of an equation each.
     drifting : {"hidden", "readout", "all"}
         The hidden layers with the readout frozen, as in the paper; the readout with the hidden layers frozen; or all.
     covariance : bool or {"train", "test"}

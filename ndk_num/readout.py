@@ -49,7 +49,7 @@ def readout_hidden(
         A solved network.
     t_readout, t_hidden : array (n,), (m,)
         Times in [0, horizon], in the units of the trajectory; every pair of them is returned, and costs integrals over
-        the trajectory: one to two milliseconds on one core, as a time of `drift`.
+        the trajectory: about a millisecond on one core, as a time of `drift`.
     progress : callable, optional
         Called as progress(fraction, message); what it raises ends the computation.
 
