@@ -234,14 +234,14 @@ def test_figures_of_any_range(case, tmp_path):
 
 def test_figures_after_complete_decorrelation(tmp_path):
     """Inputs of one norm agree to a few ulp: "Too many bins for data range"."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(1)
     X = rng.normal(size=(20, 30))
     X *= np.sqrt(30) / np.linalg.norm(X, axis=1, keepdims=True)
-    lags = np.array([0.0, 40.0, 80.0])
+    lags = np.array([0.0, 40.0, np.inf])
     y = np.repeat([1.0, -1.0], 10)
     found = equilibria.drift(Network(depth=1, activation="relu", temperature=1.0), X, y, X, lags)
-    assert 0 < np.ptp(found.train[-1]) < 1e-13
-    plots.save(plots.drift(found, lags, y, resolution=1e-9), tmp_path / "a.png")
+    assert 0 < np.ptp(found.train[-1]) < 20 * np.spacing(np.abs(found.train[-1]).max())
+    plots.save(plots.drift(found, [0.0, 40.0, 80.0], y, resolution=1e-9), tmp_path / "a.png")
 
 
 GOOD = Prediction(np.eye(4)[:2], np.eye(4)[:2])
