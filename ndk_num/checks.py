@@ -102,3 +102,9 @@ def rtol(value: object) -> float:
             f"rtol is {shortened(value)}; give a number from {_FINEST_RTOL:g} (the limit of float64) to 0.1"
         )
     return float(array)
+
+
+def progress(value: object) -> None:
+    """InputError if `value` is neither a function nor None."""
+    if value is not None and not callable(value):
+        raise InputError(f"progress is {shortened(value)}; give a function of a fraction and a message, or None")

@@ -19,83 +19,15 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
+from ndk_num.discriminant import Discriminant, exponent, two_labels
 from ndk_num.errors import InputError, shortened
 from ndk_num.trajectory import Prediction
 
 __all__ = ["Accuracy", "Discriminant", "Histograms", "accuracy", "histograms", "two_labels"]
 
+MOST_BINS = 10_000
 _FITS = ("each", "first")
-
-
-@dataclass(frozen=True)
-class Discriminant:
-    """Fisher's linear discriminant of one output.
-
-    Attributes
-    ----------
-    labels : (float, float)
-        Of the first class, the larger one, and of the second.
-    means : (float, float)
-        Mean outputs of the classes.
-    width : float
-        s, the standard deviation within the classes, of all inputs together.
-    log_odds : float
-        log(n₁/n₂) of the numbers of inputs.
-    """
-
-    labels: tuple[float, float]
-    means: tuple[float, float]
-    width: float
-    log_odds: float
-
-    @classmethod
-    def fit(cls, values: ArrayLike, y: ArrayLike, *, resolution: float = 0.0) -> Discriminant:
-        """Train on outputs and labels.
-
-        Parameters
-        ----------
-        values : array (P,)
-            Outputs.
-        y : array (P,)
-            Labels, of two different values.
-        resolution : float
-            Means that differ by no more are taken as equal: what is below the accuracy of the outputs decides nothing.
-
-        Raises
-        ------
-        InputError
-            For labels of one class or of more than two, or arrays that do not fit.
-        """
-        labels = two_labels(y)
-        outputs, given = checks.real_array("values", values), np.asarray(y, dtype=np.float64)
-        if outputs.shape != given.shape:
-            raise InputError(f"values has shape {outputs.shape} but y has {given.shape}; give one output per label")
-        if not float(checks.real_array("resolution", resolution)) >= 0:
-            raise InputError(f"resolution is {shortened(resolution)}; give a number of at least 0")
-        first, second = (outputs[given == label] for label in labels)
-        means = float(first.mean()), float(second.mean())
-        if abs(means[0] - means[1]) <= resolution:
-            means = (float(outputs.mean()),) * 2
-        unit = float(np.abs(outputs).max()) or 1.0  # long after learning squares underflow
-        variance = ((first / unit).var() * first.size + (second / unit).var() * second.size) / outputs.size
-        return cls(labels, means, unit * float(np.sqrt(variance)), float(np.log(first.size / second.size)))
-
-    @property
-    def threshold(self) -> float:
-        """The output at which the decision changes; NaN where it never does."""
-        gap = self.means[0] - self.means[1]
-        return sum(self.means) / 2 - self.width / gap * self.width * self.log_odds if gap else np.nan
-
-    def predict(self, values: ArrayLike) -> Array:
-        """Labels of outputs of any shape."""
-        outputs = checks.real_array("values", values)
-        gap, middle = self.means[0] - self.means[1], sum(self.means) / 2
-        score = (outputs - middle) / gap + (self.width / gap) ** 2 * self.log_odds if gap else self.log_odds
-        return np.where(np.broadcast_to(score, outputs.shape) >= 0, *self.labels)
-
-    def accuracy(self, values: ArrayLike, y: ArrayLike) -> float:
-        """Share of outputs (P,) that are given their label."""
-        return float(np.mean(self.predict(values) == np.asarray(y)))
+_ULPS = 4  # of the largest output in a bin, at least
 
 
 @dataclass(frozen=True)
@@ -146,23 +78,28 @@ def accuracy(
     Raises
     ------
     InputError
-        For several outputs, labels that are not of two classes or do not fit, an unknown `fit`.
+        For something else than a prediction, several outputs, labels that are not of two classes or do not fit, another
+        number of times of test inputs, an unknown `fit`.
     """
     if not isinstance(fit, str) or fit not in _FITS:
         raise InputError(f"fit is {shortened(fit)}; give one of {', '.join(_FITS)}")
-    labels = _labels("y", y, prediction.train)
-    found = tuple(Discriminant.fit(values, labels, resolution=resolution) for values in prediction.train)
+    train, test = outputs_of(prediction)
+    labels = _labels("y", y, train)
+    tests = None if y_test is None else _labels("y_test", y_test, test)
+    if tests is not None and len(test) != len(train):
+        raise InputError(
+            f"prediction.test has {len(test)} times and prediction.train {len(train)}; give a prediction at one set of"
+            " times"
+        )
+    two_labels(labels, tests)
+    found = tuple(Discriminant.fit(values, labels, resolution=resolution) for values in train)
     if fit == "first":
         found = found[:1] * len(found)
-    tests = None if y_test is None else _labels("y_test", y_test, prediction.test)
-    two_labels(labels, tests)
-    return Accuracy(
-        np.array([one.accuracy(values, labels) for one, values in zip(found, prediction.train, strict=True)]),
-        None
-        if tests is None
-        else np.array([one.accuracy(values, tests) for one, values in zip(found, prediction.test, strict=True)]),
-        found,
-    )
+
+    def shares(outputs: Array, given: Array) -> Array:
+        return np.array([one.accuracy(values, given) for one, values in zip(found, outputs, strict=True)])
+
+    return Accuracy(shares(train, labels), None if tests is None else shares(test, tests), found)
 
 
 @dataclass(frozen=True)
@@ -194,7 +131,8 @@ def histograms(values: ArrayLike, y: ArrayLike, *, bins: int = 20) -> Histograms
     y : array (P,)
         Labels, of two different values.
     bins : int
-        For each time, of equal width, from its smallest to its largest output.
+        For each time, of equal width, from its smallest to its largest output; where these agree to rounding, from half
+        their size below to half above. At most 10,000.
 
     Returns
     -------
@@ -203,31 +141,42 @@ def histograms(values: ArrayLike, y: ArrayLike, *, bins: int = 20) -> Histograms
     Raises
     ------
     InputError
-        For several outputs, labels that are not of two classes or do not fit, or fewer than 1 bin.
+        For several outputs, labels that are not of two classes or do not fit, fewer than 1 bin or too many.
     """
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise InputError(f"bins is {shortened(bins)}; give an integer of at least 1")
+    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or not 1 <= bins <= MOST_BINS:
+        raise InputError(f"bins is {shortened(bins)}; give an integer of at least 1 and at most {MOST_BINS}")
     outputs = checks.real_array("values", values)
     given = _labels("y", y, outputs)
     labels = two_labels(given)
-    edges = np.array([np.histogram_bin_edges(now, bins) for now in outputs]).reshape(-1, bins + 1)
+    edges = np.array([_edges(now, int(bins)) for now in outputs]).reshape(-1, bins + 1)
     counts = [
         [np.histogram(now[given == label], e)[0] for label in labels] for now, e in zip(outputs, edges, strict=True)
     ]
     return Histograms(labels, edges, np.array(counts, dtype=np.float64).reshape(-1, 2, bins))
 
 
-def two_labels(y: ArrayLike, y_test: ArrayLike | None = None) -> tuple[float, float]:
-    """The two labels that occur, the larger one first; InputError if there are not two, or others in the test."""
-    found = np.unique(checks.real_array("y", y))
-    if found.size != 2 or np.ndim(y) != 1:
+def _edges(values: Array, bins: int) -> Array:
+    """Edges of bins of equal width, far enough apart for float64."""
+    unit = exponent(values)
+    scaled = np.ldexp(values, -unit)  # the range of large outputs may overflow
+    largest = np.abs(scaled).max()
+    width = bins * _ULPS * max(np.spacing(largest), np.ldexp(np.finfo(float).smallest_subnormal, -unit))
+    low, high = scaled.min(), scaled.max()
+    if high - low < width:
+        middle, half = (low + high) / 2, max(0.5 * (largest or 1.0), width / 2)
+        most = np.ldexp(np.finfo(float).max, -unit) if unit > 0 else np.inf
+        low, high = max(middle - half, -most), min(middle + half, most)
+    return np.ldexp(np.linspace(low, high, bins + 1), unit)
+
+
+def outputs_of(prediction: object) -> tuple[Array, Array]:
+    """Return the outputs of training and of test inputs as arrays; InputError for something else than a prediction."""
+    if not isinstance(prediction, Prediction):
         raise InputError(
-            f"y has shape {np.shape(y)} and {found.size} different labels; a linear discriminant needs one output and"
-            " labels of two values"
+            f"prediction is {shortened(prediction)}; give what drift, equilibria.drift or Trajectory.at returns"
         )
-    if y_test is not None and not np.isin(checks.real_array("y_test", y_test), found).all():
-        raise InputError("y_test has labels that y does not have; give labels of the same two classes")
-    return float(found[1]), float(found[0])
+    train, test = (checks.real_array(f"prediction.{part}", getattr(prediction, part)) for part in ("train", "test"))
+    return train, test
 
 
 def _labels(name: str, value: ArrayLike, values: Array) -> Array:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from ndk_num import checks
 from ndk_num.checks import Array
-from ndk_num.dynamics import prepare, require_finite_paths, require_progress, silent
+from ndk_num.dynamics import prepare, require_finite_paths, silent
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.trajectory import Prediction
 from ndk_num.volterra.first_kind import diffusive
@@ -141,7 +141,7 @@ def diffusive_limit(
     AccuracyWarning
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
-    require_progress(progress)
+    checks.progress(progress)
     require_gradients(require_network(net))
     network = replace(net, temperature=1.0)
     problem, data = prepare(network, X, y, X_test, horizon)

@@ -45,14 +45,17 @@ def drift(
         Time t0 in [0, horizon] at which the signal ends and what does not drift stays.
     times : array (n,)
         Times of the weights that drift, at least t_freeze; they may pass the horizon, since without a signal the
-        weights follow their prior. In the units of the trajectory.
+        weights follow their prior. In the units of the trajectory. Each costs an integral over the panels up to t0 for
+        each group of weights that learns: about a millisecond on one core, more where the kernel has more than some
+        ten functions of time. Covariances cost the solution of an equation each.
     drifting : {"hidden", "readout", "all"}
         The hidden layers with the readout frozen, as in the paper; the readout with the hidden layers frozen; or all.
     covariance : bool or {"train", "test"}
         Also return the covariance over the ensemble, initial weights and noise of both periods; of all inputs or of
         some, with whose number time and memory go.
     progress : callable, optional
-        Called as progress(fraction, message) while covariances are computed.
+        Called as progress(fraction, message); the fraction restarts with the covariances, and for each of their levels
+        of accuracy. What it raises ends the computation.
 
     Returns
     -------
@@ -64,8 +67,8 @@ def drift(
     Raises
     ------
     InputError
-        For something else than a trajectory, t_freeze outside [0, horizon], a time before t_freeze, or an unknown
-        `drifting` or `covariance`.
+        For something else than a trajectory, t_freeze outside [0, horizon], a time before t_freeze, an unknown
+        `drifting` or `covariance`, or a `progress` that is no function.
 
     Warns
     -----
@@ -74,6 +77,7 @@ def drift(
     """
     require_trajectory(sol)
     require_drifting(drifting)
+    checks.progress(progress)
     asked = inputs_asked(covariance)
     start = float(checks.times("t_freeze", [t_freeze], horizon=sol.horizon)[0])
     moved = checks.times("times", times)
@@ -81,7 +85,7 @@ def drift(
         raise InputError(f"times hold {moved.min():g}, before t_freeze = {start:g}; give times from t_freeze on")
     frozen = np.full(moved.size, start)
     readout, hidden = _weights(drifting, frozen, moved)
-    mean = Terms.of(sol, float(moved.max(initial=start))).predict(readout, hidden, frozen, frozen)
+    mean = Terms.of(sol, float(moved.max(initial=start))).predict(readout, hidden, (frozen, frozen), progress)
     if not asked:
         return mean
     of = asked if isinstance(asked, str) else "both"

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array
 from ndk_num.covariance import inputs_asked
-from ndk_num.errors import InputError, shortened
+from ndk_num.errors import InputError
 from ndk_num.kernels import kernel, learning_kind, require_finite
 from ndk_num.network import Network, require_gradients, require_network
 from ndk_num.pairs import gram, stacked
@@ -95,7 +95,7 @@ def solve(
     AccuracyWarning
         If the requested accuracy was not reached; `stats["error_estimate"]` says what was.
     """
-    require_progress(progress)
+    checks.progress(progress)
     asked = inputs_asked(covariance)
     require_gradients(require_network(net))
     use = Resources.of(device, max_memory)
@@ -125,12 +125,6 @@ def solve(
     if use.checkpoint:
         use.checkpoint.remove()
     return Trajectory(net, *data, found.residual, found.test, stats, asked, learning)
-
-
-def require_progress(progress: object) -> None:
-    """InputError if `progress` is neither a function nor None."""
-    if progress is not None and not callable(progress):
-        raise InputError(f"progress is {shortened(progress)}; give a function of a fraction and a message, or None")
 
 
 def require_finite_paths(found: Solution) -> None:

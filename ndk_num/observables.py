@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 
-from ndk_num import checks, equilibria
+from ndk_num import checks
 from ndk_num.errors import InputError
 from ndk_num.kernels import kernel, learning_kind
+from ndk_num.limits import ends, has_phases, made, tempered
 from ndk_num.relaxation import Overshoot, Relaxation, measured
 from ndk_num.sampling import accuracy, first_below, grid, mean_of, require_trajectory, rms
 
@@ -49,9 +50,11 @@ class Phases:
     gradient : float
         First time at which the training residual, the root mean square of Y − f̄(t), has made 1 − 1/e of the fall from
         its initial value to its smallest value on [0, horizon]: 1/λ if the labels are an eigenvector of eigenvalue λ.
+        Infinite where that fall is no larger than the trajectory's error: nothing of the labels is learnt.
     crossover : float or None
         First time at which the training residual has made 99 % of that fall. None if that happens in the last half of
-        the run: the residual may then still be falling, and the gradient-driven phase outlast the run.
+        the run: the residual may then still be falling, and the gradient-driven phase outlast the run. None as well if
+        nothing is learnt.
     diffusive : float
         1/κ = σ²/T, the scale of the diffusive phase; infinite at T = 0, where there is none.
     horizon : float
@@ -94,14 +97,15 @@ class StoppingPoint:
     phase : {"gradient", "diffusive", "equilibrium"}
         The phase in which that time lies: up to the end of the gradient-driven phase (`Phases.gradient_end`), up to the
         time from which the test predictor is at its NNGP equilibrium (`Relaxation.equilibrium`), or after that. The
-        paper's early stopping (Sec. 4.4) is "diffusive".
+        paper's early stopping (Sec. 4.4) is "diffusive". None for Markov proximal learning whose λ or T change, or of
+        networks without gradients: their phases are not known.
     """
 
     time: float
     error: float
     where: Literal["start", "interior", "horizon"]
     error_at_horizon: float
-    phase: Literal["gradient", "diffusive", "equilibrium"]
+    phase: Literal["gradient", "diffusive", "equilibrium"] | None
 
 
 def phases(sol: Trajectory) -> Phases:
@@ -110,17 +114,22 @@ def phases(sol: Trajectory) -> Phases:
     Parameters
     ----------
     sol : Trajectory
-        Result of `solve`.
+        Result of `solve`, or of `proximal.solve` with one T for all steps, which is then that of the phases.
 
     Returns
     -------
     Phases
+
+    Raises
+    ------
+    InputError
+        If T changes from step to step, or the network has no gradients.
     """
-    net = require_trajectory(sol).network
+    net = tempered(require_trajectory(sol))
     eigenvalues = np.linalg.eigvalsh(kernel(net, 0.0, 0.0, sol.X, kind=learning_kind(sol.learning)))
     largest, smallest = float(eigenvalues[-1]), float(eigenvalues[0])
     singular = smallest <= np.finfo(float).eps * len(eigenvalues) * largest
-    gradient, crossover = (_fallen(sol, left) for left in (1.0 / math.e, LEARNED))
+    gradient, crossover = _fallen(sol, (1.0 / math.e, LEARNED))
     return Phases(
         fastest=1.0 / largest if largest > 0 else math.inf,
         slowest=math.inf if singular else 1.0 / smallest,
@@ -139,7 +148,8 @@ def relaxation(
     Parameters
     ----------
     sol : Trajectory
-        Result of `solve`, with test inputs.
+        Result of `solve`, or of `proximal.solve` with one λ and one T for all steps, with test inputs. The latter ends
+        at `equilibria.proximal`, which takes the place of the NNGP equilibrium.
     scales : Phases, optional
         What `phases` returns for it; computed when not given.
     ntk, nngp : Prediction, optional
@@ -152,14 +162,11 @@ def relaxation(
     Raises
     ------
     InputError
-        If the trajectory has no test inputs.
+        If the trajectory has no test inputs, an option is no such result or not of its data, or λ or T change.
     """
     sol = _with_tests(sol)
-    equilibrium = (
-        given or of(sol.network, sol.X, sol.y, sol.X_test, learning=sol.learning)
-        for given, of in ((ntk, equilibria.ntk), (nngp, equilibria.nngp))
-    )
-    return measured(sol, scales or phases(sol), *(found.test for found in equilibrium))
+    found = phases(sol) if scales is None else phases_of(sol, "scales", scales)
+    return measured(sol, found, *(end.test for end in ends(sol, ntk, nngp)))
 
 
 def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike, *, relaxed: Relaxation | None = None) -> StoppingPoint:
@@ -171,7 +178,7 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike, *, relaxed: Relaxa
     Parameters
     ----------
     sol : Trajectory
-        Result of `solve`.
+        Result of `solve` or of `proximal.solve`.
     y_test : array (M,) or (M, k)
         Labels of the test inputs.
     relaxed : Relaxation, optional
@@ -184,9 +191,12 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike, *, relaxed: Relaxa
     Raises
     ------
     InputError
-        If `y_test` does not have the shape of the test predictor, or holds a non-finite number.
+        If `y_test` does not have the shape of the test predictor, or holds a non-finite number; if `relaxed` is
+        something else.
     """
     sol = _with_tests(sol)
+    if relaxed is not None:
+        made("relaxed", relaxed, Relaxation, "observables.relaxation")
     labels = checks.real_array("y_test", y_test)
     expected = (len(sol.X_test), *sol.y.shape[1:])
     if labels.shape != expected:
@@ -206,8 +216,21 @@ def optimal_stopping_time(sol: Trajectory, y_test: ArrayLike, *, relaxed: Relaxa
         best, where = (0.0, float(errors[0])), "start"
     elif last <= best[1] + slack:
         best, where = (float(times[-1]), last), "horizon"
-    phase = _phase(best[0], relaxed or relaxation(sol))
+    if relaxed is None and has_phases(sol):
+        relaxed = relaxation(sol)
+    phase = None if relaxed is None else _phase(best[0], relaxed)
     return StoppingPoint(time=best[0], error=best[1], where=where, error_at_horizon=last, phase=phase)
+
+
+def phases_of(sol: Trajectory, name: str, given: object) -> Phases:
+    """Return phases that were given; InputError if they are something else, or of another run."""
+    found = made(name, given, Phases, "observables.phases")
+    if found.horizon != sol.horizon:
+        raise InputError(
+            f"{name}.horizon is {found.horizon:g} and that of the trajectory {sol.horizon:g}; give what"
+            " observables.phases returns for this trajectory, or leave it out"
+        )
+    return found
 
 
 def _phase(time: float, relaxed: Relaxation) -> Literal["gradient", "diffusive", "equilibrium"]:
@@ -224,8 +247,8 @@ def _with_tests(sol: Trajectory) -> Trajectory:
     return mean_of(sol)
 
 
-def _fallen(sol: Trajectory, left: float) -> float:
-    """First time at which the training residual has made all but a share `left` of its fall."""
+def _fallen(sol: Trajectory, shares: tuple[float, float]) -> list[float]:
+    """First times at which the training residual has made all but these shares of its fall; infinite without one."""
 
     def residual(times: Array) -> Array:
         return rms(sol.residual_at(times))
@@ -233,9 +256,11 @@ def _fallen(sol: Trajectory, left: float) -> float:
     times = grid(sol)
     values = residual(times)
     smallest = float(values.min())
-    found = first_below(residual, times, smallest + left * (float(values[0]) - smallest))
-    assert found is not None  # the smallest value is below
-    return found
+    fall = float(values[0]) - smallest
+    if fall <= accuracy(sol):
+        return [math.inf if values[0] > 0 else 0.0] * len(shares)
+    found = [first_below(residual, times, smallest + share * fall) for share in shares]
+    return [time for time in found if time is not None]  # all are: the smallest value is below
 
 
 def _minima(

@@ -16,7 +16,7 @@ from ndk_num.checks import Array, Index
 from ndk_num.classify import Accuracy, Histograms
 from ndk_num.errors import InputError
 from ndk_num.plot_panels import DASHED, DOTTED, GREY, INK, PALETTE, TARGET, signed
-from ndk_num.plot_style import STYLE, titled
+from ndk_num.plot_style import STYLE, require_label, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ __all__ = ["chosen", "drift"]
 
 _LETTERS = "abcde"
 MOST = len(_LETTERS)  # histograms
+_LARGEST = 1e300  # outputs above which Matplotlib's axes overflow
 _DEEP = 0.15  # of accuracy that a crossing costs at least
 
 
@@ -71,16 +72,20 @@ def drift(
     Raises
     ------
     InputError
-        For several outputs, labels that are not of two classes, or lags that do not fit.
+        For something else than a prediction, several outputs, labels that are not of two classes, lags that do not
+        fit, or a unit whose formula cannot be set.
     """
-    delays = checks.times("lags", lags)
-    if delays.shape != prediction.train.shape[:1] or not delays.size or (np.diff(delays) <= 0).any():
+    require_label("unit", unit)
+    delays, (train, _) = checks.times("lags", lags), classify.outputs_of(prediction)
+    if delays.shape != train.shape[:1] or not delays.size or (np.diff(delays) <= 0).any():
         raise InputError(
-            f"lags have shape {delays.shape}, the predictor is {prediction.train.shape}; give one lag for each of its"
+            f"lags have shape {delays.shape}, the predictor is {train.shape}; give one lag for each of its"
             " times, at least one, increasing"
         )
+    if (np.abs(train) > _LARGEST).any():
+        raise InputError(f"the predictor has outputs up to {np.abs(train).max():.3g}; draw what is below {_LARGEST:g}")
     each, kept = (classify.accuracy(prediction, y, y_test, fit=fit, resolution=resolution) for fit in ("each", "first"))
-    counted = classify.histograms(prediction.train, y, bins=bins)
+    counted = classify.histograms(train, y, bins=bins)
     with matplotlib.rc_context(STYLE):
         fig = _draw(delays, f" {unit}" if unit else "", counted, chosen(delays, each), each, kept)
         return titled(fig, title)

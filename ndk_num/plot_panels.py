@@ -111,8 +111,9 @@ def draw(
     phases: Phases,
     stopping: StoppingPoint | None,
     linear_until: float,
+    end: str,
 ) -> Figure:
-    """Lay out one column of panels for each output; all share the time axis."""
+    """Lay out one column of panels for each output; all share the time axis. `end` names the last equilibrium."""
     rows = len(columns[0])
     width = 6.4 if len(columns) == 1 else 2.2 + 3.1 * len(columns)
     fig = Figure(figsize=(width, 1.25 + 1.55 * rows), layout="constrained")
@@ -133,7 +134,7 @@ def draw(
                 frameon=True, facecolor=GRADIENT_SHADE, edgecolor="none", framealpha=0.9,
             ).set_in_layout(False)  # fmt: skip
     fig.align_ylabels(grid[:, 0])
-    handles = _legend(columns, phases, stopping)
+    handles = _legend(columns, phases, stopping, end)
     fig.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 3), columnspacing=1.8)
     return fig
 
@@ -234,7 +235,7 @@ def _band_handles(panels: Iterable[Panel]) -> list[Line2D]:
     return [Line2D([], [], color=color, label=text) for text, color in distinct]
 
 
-def _legend(columns: list[tuple[Panel, ...]], phases: Phases, stopping: StoppingPoint | None) -> list[Any]:
+def _legend(columns: list[tuple[Panel, ...]], phases: Phases, stopping: StoppingPoint | None, end: str) -> list[Any]:
     """Everything the panels share."""
     panels = [panel for panels in columns for panel in panels]
     handles: list[Any] = _band_handles(panels) if _same_bands(columns) else []
@@ -243,7 +244,7 @@ def _legend(columns: list[tuple[Panel, ...]], phases: Phases, stopping: Stopping
     if any(panel.targets is not None and len(np.unique(panel.targets)) <= MOST_CLASSES for panel in panels):
         handles.append(Line2D([], [], color=TARGET, linewidth=0.9, label="label"))
     handles.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=DOTTED, label="NTK equilibrium"))
-    handles.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=DASHED, label="NNGP equilibrium"))
+    handles.append(Line2D([], [], color=INK, linewidth=0.9, linestyle=DASHED, label=end))
     if 0 < phases.diffusive < phases.horizon:
         line: dict[str, Any] = {"color": DIFFUSIVE_INK, "linewidth": 0.9, "linestyle": DOT_DASH}
         handles.append(Line2D([], [], **line, label=r"$t = \sigma^2/T$"))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import matplotlib
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 
+from ndk_num.errors import InputError, shortened
 from ndk_num.plot_panels import INK
 
 STYLE = {
@@ -36,9 +39,25 @@ STYLE = {
 
 
 def titled(fig: Figure, title: str | None) -> Figure:
-    """Set a title above the figure, if there is one."""
+    """Set a title above the figure, if there is one; InputError if it is no text."""
+    if title is not None and not isinstance(title, str):
+        raise InputError(f"title is {shortened(title)}; give text, or None")
     if title:
         with matplotlib.rc_context(STYLE):
             # names of files have dollars
             fig.suptitle(title, fontsize=10.5, fontweight="bold", parse_math=False)
     return fig
+
+
+def require_label(name: str, text: object) -> None:
+    """InputError unless `text` can be set: what is between dollars has to be a formula that Matplotlib knows."""
+    if not isinstance(text, str):
+        raise InputError(f"{name} is {shortened(text)}; give text")
+    if is_math_text(text):
+        try:
+            MathTextParser("path").parse(text)
+        except ValueError as error:
+            raise InputError(
+                f"{name} is {shortened(text)}, whose formula Matplotlib cannot set; mend what is between the dollars,"
+                r" or write \$ for a dollar"
+            ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,10 +14,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from ndk_num import checks, plot_panels
-from ndk_num.equilibria import predictors
+from ndk_num import checks, files, plot_panels
 from ndk_num.errors import InputError, shortened
-from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time
+from ndk_num.limits import ends, made, name_of_end
+from ndk_num.observables import Phases, StoppingPoint, optimal_stopping_time, phases_of
 from ndk_num.observables import phases as find_phases
 from ndk_num.plot_drift import drift
 from ndk_num.plot_kernels import kernel
@@ -58,7 +59,8 @@ def trajectory(
     Parameters
     ----------
     sol : Trajectory
-        Result of `solve`.
+        Result of `solve`, or of `proximal.solve` with one λ and one T for all steps: its last line is
+        `equilibria.proximal`.
     y_test : array (M,) or (M, k), optional
         Labels of the test inputs.
     ntk, nngp : Prediction, optional
@@ -80,27 +82,27 @@ def trajectory(
     Raises
     ------
     InputError
-        If `y_test` does not fit the test predictor, or an output does not exist.
+        If `y_test` does not fit the test predictor, an output does not exist, or an option is no such result; for a
+        chain whose λ or T change, unless `phases` and `nngp` are given.
     """
     sol = mean_of(sol)
     labels = None if y_test is None else checks.real_array("y_test", y_test)
     if labels is not None and labels.shape != sol.test.shape[1:]:
         raise InputError(f"y_test has shape {labels.shape}; the test predictor needs {sol.test.shape[1:]}")
-    if labels is not None and stopping is None:
+    phases = find_phases(sol) if phases is None else phases_of(sol, "phases", phases)
+    equilibrium = ends(sol, ntk, nngp)
+    if stopping is not None:
+        made("stopping", stopping, StoppingPoint, "observables.optimal_stopping_time")
+    elif labels is not None:
         stopping = optimal_stopping_time(sol, labels)
     if stopping is not None and stopping.where != "interior":
         stopping = None  # a mark at either end of the axis would say nothing
-    phases = phases or find_phases(sol)
-    X_test = sol.X_test if len(sol.X_test) else sol.X  # without test inputs only the training part is drawn
-    equilibrium = (
-        ntk or predictors.ntk(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
-        nngp or predictors.nngp(sol.network, sol.X, sol.y, X_test, learning=sol.learning),
-    )
     times = plotting_times(phases)
     chosen = _chosen(outputs, sol)
     columns = [_column(sol.at(times), sol.y, labels, equilibrium, output) for output in chosen]
     with matplotlib.rc_context(STYLE):
-        fig = plot_panels.draw(columns, times, phases, stopping, linear_until(phases))
+        name = "NNGP equilibrium" if nngp is not None else name_of_end(sol)
+        fig = plot_panels.draw(columns, times, phases, stopping, linear_until(phases), name)
         for axes, output in zip(fig.axes, chosen, strict=False):  # the first row's axes come first
             if sol.y.ndim == 2:
                 axes.set_title(f"output {output + 1}", pad=18)
@@ -111,14 +113,14 @@ def _chosen(outputs: Sequence[int] | None, sol: Trajectory) -> list[int]:
     count = 1 if sol.y.ndim == 1 else sol.y.shape[1]
     if outputs is None:
         return list(range(min(count, MOST_OUTPUTS)))
-    given = list(outputs) if isinstance(outputs, Iterable) else []
-    if not given or any(output not in range(count) for output in given):
+    given = list(outputs) if isinstance(outputs, Iterable) and getattr(outputs, "ndim", 1) == 1 else []
+    if not given or not all(isinstance(output, Integral) and output in range(count) for output in given):
         raise InputError(f"outputs is {shortened(outputs)}; give numbers from 0 to {count - 1}, at least one")
     return [int(output) for output in given]
 
 
 def _column(
-    sampled: Any, y: Array, labels: Array | None, equilibrium: tuple[Prediction, Prediction], output: int
+    sampled: Any, y: Array, labels: Array | None, equilibrium: list[Prediction], output: int
 ) -> tuple[plot_panels.Panel, ...]:
     """Panels of one output."""
 
@@ -151,12 +153,13 @@ def save(fig: Figure, path: str | Path | BinaryIO, *, format: str | None = None)
     """
     if not isinstance(fig, Figure):
         raise InputError(f"fig is {shortened(fig)}; give what a function of ndk_num.plots returns")
-    ending = format or Path(str(path)).suffix.lstrip(".").lower()
+    target = path if hasattr(path, "write") else files.local(path)
+    ending = format or Path(str(target)).suffix.lstrip(".").lower()
     require_format(ending)
     metadata = {"Date": None} if ending in ("svg", "svgz") else None
     with matplotlib.rc_context(STYLE):
         try:
-            fig.savefig(path, format=ending, metadata=metadata)
+            fig.savefig(target, format=ending, metadata=metadata)
         except OSError as error:
             raise InputError(
                 f"cannot write {path}: {error.strerror or error}; give a path in a writable folder"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ndk_num import strips
+from ndk_num import checks, strips
 from ndk_num.chain import Chain, Schedule, Shared, SharedLayer
 from ndk_num.checks import Array, Index
-from ndk_num.dynamics import prepare, require_progress, silent
+from ndk_num.dynamics import prepare, silent
 from ndk_num.groups import Bias, Group
 from ndk_num.kernels import Norms, by_products, require_finite
 from ndk_num.network import Network, require_gradients, require_network
@@ -65,14 +65,16 @@ def solve(
     Trajectory
         Exact at the steps, to rounding, and linear in between: there is no `rtol`. `stats` holds `lam` and
         `temperature`, numbers or lists of N. Covariances, drift and mixed times are those of continuous time, and
-        refused.
+        refused. `observables` and `plots.trajectory` take the T of the steps and, in place of the NNGP equilibrium,
+        `equilibria.proximal`; where λ or T change there is none, and they refuse but for the optimal stopping time,
+        whose phase is then None. So they do for networks without gradients (`step`, `sign`), whose steps are finite.
 
     Raises
     ------
     InputError
         For data of wrong shape, schedules of wrong length or out of their domain, or more than 20,000 steps.
     """
-    require_progress(progress)
+    checks.progress(progress)
     if require_network(net).temperature == 0 and horizon is None:
         require_gradients(net)  # the default horizon is theirs
     problem, data = prepare(net, X, y, X_test, horizon, continuous=False)

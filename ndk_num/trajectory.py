@@ -114,13 +114,14 @@ class Trajectory:
         Raises
         ------
         InputError
-            For a time outside [0, horizon].
+            For a time outside [0, horizon], or a `progress` that is no function.
 
         Warns
         -----
         AccuracyWarning
             If the covariances are not accurate to `rtol`, relative to the largest prior variance.
         """
+        checks.progress(progress)
         t = checks.times("times", times, horizon=self.horizon)
         prediction = Prediction(self.y - self.residual_at(t), self._shaped(self.test_path(t)))
         if not self.covariance:
@@ -160,7 +161,7 @@ class Trajectory:
         Raises
         ------
         InputError
-            For a time outside [0, horizon], or an unknown `of`.
+            For a time outside [0, horizon], an unknown `of`, or a `progress` that is no function.
 
         Warns
         -----
@@ -193,13 +194,14 @@ class Trajectory:
         Raises
         ------
         InputError
-            For a time outside [0, horizon], or an unknown `of`.
+            For a time outside [0, horizon], an unknown `of`, or a `progress` that is no function.
 
         Warns
         -----
         AccuracyWarning
             If it is not accurate to `rtol`, relative to the largest prior variance.
         """
+        checks.progress(progress)
         t = checks.times("times", times, horizon=self.horizon)
         return between(self.ensemble(of), t, progress)
 

@@ -91,8 +91,10 @@ def perform(
         Times from t0 on, or their distance from t0; t0 itself is added.
     drifting : str
         As for `drift`.
-    horizon, progress, **options
+    horizon, **options
         As for `solve`.
+    progress : callable, optional
+        As for `solve` and, after it, for `drift`.
 
     Raises
     ------
@@ -113,7 +115,7 @@ def perform(
     limit = equilibria.drift(net, data.X, data.y, data.X_test, [np.inf], drifting=drifting)
     sol = solve(net, data.X, data.y, data.X_test, horizon=horizon, progress=progress, **options)
     start = min(start, sol.horizon)  # the default, which rounding may have moved
-    found = drift(sol, start, start + delays, drifting=drifting)
+    found = drift(sol, start, start + delays, drifting=drifting, progress=progress)
     fits = (found, "each"), (found, "first"), (limit, "each")
     each, kept, decorrelated = (
         classify.accuracy(prediction, data.y, data.y_test, fit=fit, resolution=_resolution(sol))
@@ -137,9 +139,10 @@ def _lags(times: Array | None, lags: Array | None, start: float, unit: float) ->
     found = np.array(LAGS) * unit if lags is None else lags
     if times is not None:
         found = times - start
-    if not np.isfinite(found).all() or (found < 0).any():
-        given, least = ("--lags", 0.0) if times is None else ("--times", start)
-        raise InputError(f"{given} go down to {found.min() + least:g}; give finite numbers of at least {least:g}")
+    wrong = ~(np.isfinite(found) & (found >= 0))
+    if wrong.any():
+        name, given, least = ("--lags", found, 0.0) if times is None else ("--times", times, start)
+        raise InputError(f"{name} hold {given[wrong][0]:g}; give finite numbers of at least {least:g}")
     return np.unique(np.append(0.0, found))
 
 

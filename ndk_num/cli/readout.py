@@ -64,8 +64,9 @@ def readout_command(
             net, data.X, data.y, data.X_test, horizon=horizon, rtol=rtol, method=method, progress=progress,
             device=device, max_memory=max_memory, checkpoint=checkpoint,
         )  # fmt: skip
-    at = _times(sol) if given is None else given
-    run = Pairs(data=data, sol=sol, times=at, prediction=readout_hidden(sol, at, at))
+        at = _times(sol) if given is None else given
+        found = readout_hidden(sol, at, at, progress=progress)
+    run = Pairs(data=data, sol=sol, times=at, prediction=found)
     deliver(
         text=lambda: as_text(run, test - 1),
         content=lambda: content(run),

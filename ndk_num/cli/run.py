@@ -133,12 +133,15 @@ def as_text(run: Run) -> str:
 
 
 def _phase_lines(found: Phases) -> list[str]:
+    learns = math.isfinite(found.gradient)
+    falls = f"the training residual falls in {found.gradient:.4g}" if learns else "the training residual does not fall"
     lines = [
         "Phases",
-        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g}, 1/eigenvalues of NTK;"
-        f" the training residual falls in {found.gradient:.4g}",
+        f"  gradient-driven    time scales {found.fastest:.4g} to {found.slowest:.4g}, 1/eigenvalues of NTK; {falls}",
     ]
-    if found.crossover is None:
+    if not learns:
+        lines.append("  crossover          none: nothing of the labels is learnt, within the error of the trajectory")
+    elif found.crossover is None:
         lines.append("  crossover          not reached: the training residual is still falling at the horizon")
     else:
         lines.append(f"  crossover          t = {found.crossover:.4g}, the training residual has made 99 % of its fall")
@@ -196,6 +199,7 @@ def _stopping_lines(stopping: StoppingPoint | None) -> list[str]:
         "interior": f"mean squared test error {error:.4g}, at the horizon {last:.4g}",
         "horizon": f"mean squared test error {error:.4g}: stopping early gains nothing",
     }
+    assert stopping.phase is not None  # that of a trajectory in continuous time is known
     phase = {
         "gradient": "in the gradient-driven phase",
         "diffusive": "in the diffusive phase",

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ndk_num import checks
 from ndk_num.checks import Array, Index
 from ndk_num.covariance import inputs_wanted
-from ndk_num.dynamics import require_progress, silent
+from ndk_num.dynamics import silent
 from ndk_num.equilibria.predictors import Data, Spectrum, nngp_kernels, ntk_covariance, ntk_kernels, symmetric
 from ndk_num.errors import InputError, shortened
 from ndk_num.network import Network, require_network
@@ -85,10 +85,8 @@ def scan(
     InputError
         If no axis is given, a value is outside its domain, or arrays have wrong shapes or non-finite entries.
     """
-    require_progress(progress)
+    checks.progress(progress)
     _, of_test = inputs_wanted(covariance)
-    if covariance == "train":
-        raise InputError("covariance is 'train'; a scan has covariances on the test inputs alone: give True or 'test'")
     given = {"depth": depth, "size": size, "ratio": ratio, "temperature": temperature}
     if all(values is None for values in given.values()):
         raise InputError(f"no axis is given; give at least one of {', '.join(given)} as a sequence of values")

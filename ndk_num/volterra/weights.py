@@ -16,7 +16,7 @@ import numpy as np
 from ndk_num.checks import Array
 from ndk_num.volterra.piecewise import gauss, interpolation
 
-__all__ = ["Rule", "pieces"]
+__all__ = ["Rule", "around", "pieces"]
 
 Evaluate = Callable[[Array, Array], Array]  # A_k(t, s): (n,), (n,) → (n, r)
 
@@ -40,6 +40,34 @@ def pieces(t: float, low: float, high: float, finest: float, count: int) -> tupl
         return s.ravel(), weights.ravel()
     touching_s, touching_w = _touching(t, lags[-1], count)
     return np.append(s, touching_s), np.append(weights, touching_w)
+
+
+def around(u: float, cuts: Array, finest: float, count: int) -> tuple[Array, Array]:
+    """Quadrature between neighbouring cuts for a kernel with a kink or a root at s = u, which is a cut or outside.
+
+    On each side the pieces are those of `pieces`; of an interval beyond u as seen in the other direction.
+    """
+    low, high = cuts[:-1], cuts[1:]
+    later = low >= u
+    far, near = np.where(later, high - u, u - low), np.where(later, low - u, u - high)
+    apart = np.flatnonzero(near > 0)
+    ratio = far[apart] / near[apart]
+    splits = np.maximum(1, np.ceil(np.log(ratio) / np.log(_GROWTH))).astype(int)
+    of = np.repeat(np.arange(apart.size), splits)
+    step = np.arange(of.size) - np.repeat(np.cumsum(splits) - splits, splits)
+    outer = near[apart][of] * ratio[of] ** (1 - step / splits[of])
+    inner = np.where(
+        step + 1 == splits[of], near[apart][of], near[apart][of] * ratio[of] ** (1 - (step + 1) / splits[of])
+    )
+    x, w = gauss(count)
+    lags = inner[:, None] + (outer - inner)[:, None] * x
+    of = np.repeat(apart[of], count)
+    parts = [(of, lags.ravel(), ((outer - inner)[:, None] * w).ravel())]
+    for one in np.flatnonzero(near <= 0):
+        s, weights = pieces(0.0, -far[one], 0.0, finest, count)
+        parts.append((np.full(s.size, one), -s, weights))
+    of, lag, weights = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return np.clip(u + np.where(later[of], lag, -lag), low[of], high[of]), weights
 
 
 def _touching(t: float, lag: float, count: int) -> tuple[Array, Array]:
@@ -86,7 +114,7 @@ class Rule:
     def _far(self, first: float, edges: Array) -> int:
         """Number of leading panels seen from so far that one Gauss rule is enough."""
         panels = len(edges) - 1
-        while panels > 0 and first - edges[panels - 1] > _GROWTH * (first - edges[panels]):
+        while panels > 0 and (first - edges[panels - 1]) / _GROWTH > first - edges[panels]:
             panels -= 1
         return panels
 

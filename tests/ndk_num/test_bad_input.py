@@ -183,6 +183,33 @@ def test_something_that_is_no_trajectory(call, wrong):
         call(wrong)
 
 
+@pytest.mark.parametrize(
+    "outputs", [[np.array([0])], np.zeros((1, 1), int), np.array(0), [[0]], ["0"], [0.0], [1], [], "0", {}]
+)
+def test_outputs_to_draw(sol, outputs):
+    with pytest.raises(InputError, match="outputs is") as found:
+        plots.trajectory(sol, outputs=outputs)
+    one_line(found)
+
+
+@pytest.mark.parametrize("title", [np.zeros(2), 3, ["a"], b"a"])
+def test_titles(sol, title):
+    with pytest.raises(InputError, match="title is"):
+        plots.trajectory(sol, title=title)
+
+
+@pytest.mark.parametrize("path", ["a\0b.png", 3, None, "https://example.org/a.png", ["a.png"]])
+def test_paths_of_figures(sol, path):
+    with pytest.raises(InputError, match="the path is"):
+        plots.save(plots.trajectory(sol), path, format="png")
+
+
+def test_figures_are_written_to_files_that_are_open(sol, tmp_path):
+    with (tmp_path / "a.png").open("wb") as opened:
+        plots.save(plots.trajectory(sol), opened, format="png")
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
 def test_figures(sol, tmp_path):
     with pytest.raises(InputError, match="outputs is 3"):
         plots.trajectory(sol, outputs=3)

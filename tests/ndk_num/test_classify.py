@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from ndk_num import InputError, Network, Prediction, drift, equilibria, solve
+from ndk_num import InputError, Network, Prediction, drift, equilibria, plots, solve
 from ndk_num.classify import Discriminant, accuracy, histograms
 from ndk_num.datasets import load
 from tests.tolerances import KERNEL_PROPERTY
@@ -165,3 +165,124 @@ def test_mistakes(call, says):
     with pytest.raises(InputError, match=says) as found:
         call()
     assert "\n" not in str(found.value)
+
+
+CLASSES = np.array([1.0, 1.0, -1.0, -1.0])
+HARD = {  # outputs of the two classes, and whether the classes are told apart
+    "a few ulp": ([1 + 4e-16, 1 + 4e-16, 1.0, 1.0], True),
+    "equal": ([0.1] * 4, False),
+    "zero": ([0.0] * 4, False),
+    "denormal": ([1e-310, 2e-310, -1e-310, 0.0], True),
+    "the smallest": ([1e-323, 1e-323, 0.0, 0.0], True),
+    "large": ([1e308, 1e308, -1e308, -1e308], True),
+    "the largest": ([np.finfo(float).max] * 4, False),
+}
+
+
+@pytest.mark.parametrize("bins", [1, 20, 10_000])
+@pytest.mark.parametrize("case", HARD)
+def test_histograms_of_any_range(case, bins):
+    values, _ = HARD[case]
+    found = histograms([values], CLASSES, bins=bins)
+    assert np.isfinite(found.edges).all() and (found.edges[0, 1:] > found.edges[0, :-1]).all()
+    assert found.counts.sum(axis=2).tolist() == [[2.0, 2.0]]
+
+
+def test_histograms_of_one_range_in_any_unit():
+    """The same counts whatever the unit, and the edges in proportion; those of NumPy in the unit 1."""
+    values = np.random.default_rng(0).normal(size=(1, 40))
+    y = np.repeat([1.0, -1.0], 20)
+    known = histograms(values, y)
+    assert np.array_equal(known.edges[0], np.histogram_bin_edges(values[0], 20))
+    for power in (-1000, 1000):
+        found = histograms(np.ldexp(values, power), y)
+        assert np.array_equal(found.counts, known.counts)
+        assert np.array_equal(found.edges, np.ldexp(known.edges, power))
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_discriminants_of_any_range(case):
+    values, apart = HARD[case]
+    found = Discriminant.fit(values, CLASSES)
+    assert found.accuracy(values, CLASSES) == (1.0 if apart else 0.5)
+    if apart:
+        assert min(values) <= found.threshold <= max(values)
+
+
+def test_discriminants_in_any_unit():
+    """Unequal numbers of inputs, so that the width counts: the same decisions and the threshold in proportion."""
+    rng = np.random.default_rng(1)
+    y = np.repeat([1.0, -1.0], [30, 10])
+    values = rng.normal(size=40) + 0.7 * y
+    known, points = Discriminant.fit(values, y), np.linspace(-3, 3, 101)
+    gap, (first, second) = np.subtract(*known.means), known.means
+    rule = gap * (points - (first + second) / 2) + known.width**2 * np.log(3) >= 0  # Duda, Hart and Stork
+    assert np.array_equal(known.predict(points) == 1.0, rule) and 0 < rule.sum() < 101
+    for power in (-1000, 1000):
+        found = Discriminant.fit(np.ldexp(values, power), y)
+        assert np.array_equal(found.predict(np.ldexp(points, power)) == 1.0, rule)
+        assert found.threshold == np.ldexp(known.threshold, power)
+
+
+@pytest.mark.parametrize("case", [name for name in HARD if not name.endswith(("large", "largest"))])
+def test_figures_of_any_range(case, tmp_path):
+    found = np.array([np.linspace(-1, 1, 4), HARD[case][0]])
+    for resolution in (0.0, 1e-10):
+        figure = plots.drift(Prediction(found, found), [0.0, 1.0], CLASSES, y_test=CLASSES, resolution=resolution)
+        plots.save(figure, tmp_path / "a.png")
+
+
+def test_figures_after_complete_decorrelation(tmp_path):
+    """Inputs of one norm agree to a few ulp: "Too many bins for data range"."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(20, 30))
+    X *= np.sqrt(30) / np.linalg.norm(X, axis=1, keepdims=True)
+    lags = np.array([0.0, 40.0, np.inf])
+    y = np.repeat([1.0, -1.0], 10)
+    found = equilibria.drift(Network(depth=1, activation="relu", temperature=1.0), X, y, X, lags)
+    assert 0 < np.ptp(found.train[-1]) < 20 * np.spacing(np.abs(found.train[-1]).max())
+    plots.save(plots.drift(found, [0.0, 40.0, 80.0], y, resolution=1e-9), tmp_path / "a.png")
+
+
+GOOD = Prediction(np.eye(4)[:2], np.eye(4)[:2])
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: histograms(np.eye(4), CLASSES, bins=10**9), "at most 10000"),
+        (lambda: plots.drift(GOOD, [0.0, 1.0], CLASSES, bins=10**9), "at most 10000"),
+        (lambda: plots.drift(GOOD, [0.0, 1.0], CLASSES, unit="$\\bad{$"), "unit is"),
+        (lambda: plots.drift(GOOD, [0.0, 1.0], CLASSES, unit=3), "unit is 3"),
+        (lambda: plots.drift(Prediction(GOOD.train * 1e308, GOOD.test), [0.0, 1.0], CLASSES), "outputs up to"),
+        (lambda: plots.drift(None, [0.0], CLASSES), "prediction is None"),
+        (lambda: accuracy("x", CLASSES), "prediction is 'x'"),
+        (lambda: accuracy(Prediction([["a"] * 4], GOOD.test), CLASSES), "dtype"),
+        (lambda: accuracy(Prediction(GOOD.train, GOOD.test[:1]), CLASSES, CLASSES), "1 times"),
+        (lambda: accuracy(GOOD, CLASSES, resolution=[0.0]), "resolution is"),
+        (lambda: Discriminant.fit(np.arange(4.0), CLASSES, resolution=[0.0]), "resolution is"),
+        (lambda: Discriminant.fit(np.arange(4.0), CLASSES, resolution=None), "resolution"),
+        *(
+            (lambda y=y: Discriminant.fit(np.arange(4.0), CLASSES).accuracy(np.arange(4.0), y), says)
+            for y, says in (
+                (["a", "b", "c", "d"], "y has dtype"),
+                (None, "y has dtype"),
+                (1.0, "one label"),
+                ([1.0, -1.0], "one label"),
+                (np.ones((4, 2)), "one label"),
+                ([0.0] * 4, "y holds 0"),
+                ([1.0, -1.0, 0.5, 1.0], "y holds 0.5"),
+            )
+        ),
+    ],
+)
+def test_mistakes_that_gave_numbers_or_tracebacks(call, says):
+    with pytest.raises(InputError, match=says) as found:
+        call()
+    assert "\n" not in str(found.value)
+
+
+def test_predictions_of_lists_and_labels_of_one_class():
+    lists = Prediction(GOOD.train.tolist(), GOOD.test.tolist())
+    assert accuracy(lists, CLASSES).train.tolist() == accuracy(GOOD, CLASSES).train.tolist()
+    assert Discriminant.fit(-np.arange(4.0), CLASSES).accuracy([0.0, 0.1], [1.0, 1.0]) == 1.0
