@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from ndk_sym.evaluation import Balls, CannotEvaluate
-from ndk_sym.stable import Angle, ArcWedge, Elevation, Expm1, Quotient, RootDet, Sagitta
+from ndk_sym.stable import Angle, ArcWedge, Elevation, Expm1, Quotient, RootDet, Sagitta, Turn
 from ndk_sym.tape import Tape
 
 __all__ = ["SHARP", "Enclosure", "StableBalls"]
@@ -33,7 +33,7 @@ class StableBalls(Balls):
         arb = self._arb
         self.functions = {
             **self.functions, sp.sign: arb.sgn, Expm1: arb.expm1, Angle: _angle, Quotient: _quotient,
-            RootDet: _root_det, ArcWedge: self._arc_wedge, Elevation: _elevation, Sagitta: _sagitta,
+            RootDet: _root_det, Turn: _turn, ArcWedge: self._arc_wedge, Elevation: _elevation, Sagitta: _sagitta,
         }  # fmt: skip
         self._arc_wedges: dict[int, Tape] = {}
 
@@ -50,6 +50,10 @@ class StableBalls(Balls):
 
 def _angle(y: Any, x: Any) -> Any:
     return y.pi() / 2 if y.is_zero() and x.is_zero() else type(y).atan2(y, x)
+
+
+def _turn(a: Any, c: Any, b: Any) -> Any:
+    return _angle(_root_det(a, c, b), c)
 
 
 def _elevation(y: Any, x: Any) -> Any:

@@ -140,6 +140,7 @@ def _exact_functions() -> dict[str, Callable[..., Any]]:
         dummies = sp.symbols(f"x:{next(iter(cls.nargs))}")
         table[cls.__name__] = sp.lambdify(dummies, cls.definition(*dummies), "mpmath")
     table |= {"RootDet": _root_det, "Angle": lambda y, x: mp.atan2(y, x) if x or y else mp.pi / 2, "Expm1": mp.expm1}
+    table["Turn"] = lambda a, c, b: table["Angle"](_root_det(a, c, b), c)
     table["Sagitta"] = lambda s, x, r: s * s / (r + x) if s else mp.zero
     return table | {"ArcWedge": _arc_wedge}
 

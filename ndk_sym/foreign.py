@@ -22,8 +22,8 @@ def julia_routines(names: Sequence[str]) -> list[str]:
 
 
 def _with_parts(names: Sequence[str]) -> set[str]:
-    needed = {"spread": "root_det", "wedge": "crescent"}
-    return {*names, *(part for name, part in needed.items() if name in names)}
+    needed = {"spread": ("root_det",), "wedge": ("crescent",), "turn": ("root_det", "angle")}
+    return {*names, *(part for name, parts in needed.items() if name in names for part in parts)}
 
 
 def _numbers(values: Sequence[float]) -> str:
@@ -69,6 +69,12 @@ static double root_det(double a, double c, double b) {
         """/* angle of the point (x, y); pi/2 at the origin */
 static double angle(double y, double x) {
     return (y == 0.0 && x == 0.0) ? pi / 2.0 : atan2(y, x);
+}"""
+    ),
+    "turn": lambda: (
+        """/* angle of the point (c, sqrt(a b - c^2)) */
+static double turn(double a, double c, double b) {
+    return angle(root_det(a, c, b), c);
 }"""
     ),
     "elevation": lambda: (
@@ -140,6 +146,7 @@ end"""
         """# angle of the point (x, y); pi/2 at the origin
 angle(y, x) = iszero(y) && iszero(x) ? pi / 2 : atan(y, x)"""
     ),
+    "turn": lambda: "# angle of the point (c, sqrt(a b - c^2))\nturn(a, c, b) = angle(root_det(a, c, b), c)",
     "elevation": lambda: "# angle of the point (x, y) for x >= 0; 0 at the origin\nelevation(y, x) = atan(y, x)",
     "sagitta": lambda: (
         """# r - x for r^2 = s^2 + x^2 with s, x >= 0

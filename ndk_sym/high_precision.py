@@ -192,7 +192,8 @@ def _bounded(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _ROUTINES: dict[str, Any] = {
-    "root_det": _root_det, "angle": _angle, "elevation": mpmath.atan2, "sagitta": _sagitta, "crescent": _crescent,
+    "root_det": _root_det, "angle": _angle, "turn": lambda a, c, b: _angle(_root_det(a, c, b), c),
+    "elevation": mpmath.atan2, "sagitta": _sagitta, "crescent": _crescent,
     "wedge": _wedge, "arc_wedge": _arc_wedge, "spread": _spread,
     "quotient": operator.truediv,
     **{name: _bounded(getattr(mpmath, name)) for name in ("exp", "expm1", "sinh", "cosh")},

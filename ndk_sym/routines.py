@@ -24,6 +24,7 @@ from ndk_sym.activations.parameters import Parameter
 from ndk_sym.averages import Averages, prior_complement, prior_covariance, prior_variance
 from ndk_sym.enclosed_averages import Enclosed, EnclosedAverages
 from ndk_sym.gaussian import numeric
+from ndk_sym.stable import Angle, RootDet, Turn
 
 __all__ = ["ROOT", "Module", "Output", "Routine", "activation_module", "modules", "numeric_module", "prior_module"]
 
@@ -131,12 +132,12 @@ def activation_module(act: Activation) -> Module:
     covariance = (nt.a, nt.c, nt.b)
     value = Output(
         "F", r"\langle\phi(z_1)\,\phi(z_2)\rangle",
-        sp.sympify(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)), averages.dual,
+        _turned(act.stable_dual(*covariance)), sp.sympify(act.dual(*covariance)), averages.dual,
         enclosed.dual,
     )  # fmt: skip
     derivative = Output(
         "F_dot", r"\langle\phi'(z_1)\,\phi'(z_2)\rangle",
-        sp.sympify(act.stable_dual_derivative(*covariance)), sp.sympify(act.dual_derivative(*covariance)),
+        _turned(act.stable_dual_derivative(*covariance)), sp.sympify(act.dual_derivative(*covariance)),
         averages.dual_by_difference if act.jumps else averages.dual_derivative, enclosed.dual_derivative,
     )  # fmt: skip
     norm = Output(
@@ -164,6 +165,14 @@ def activation_module(act: Activation) -> Module:
         )
     description = f"{inspect.cleandoc(act.__doc__ or '')}\n\nReference: {act.reference}."
     return Module(act.stem, f"Layer map: {act.title}", description, routines, _described(act))
+
+
+def _turned(form: sp.Expr) -> sp.Expr:
+    """With angles of (±c, √(ab − c²)) from a, c and b: near 1e-300 the root loses bits that the angle need not."""
+    return sp.sympify(form).replace(
+        lambda e: isinstance(e, Angle) and isinstance(e.args[0], RootDet) and e.args[1] in (nt.c, -nt.c),
+        lambda e: Turn(e.args[0].args[0], e.args[1], e.args[0].args[2]),
+    )
 
 
 def _layer_outputs(

@@ -64,6 +64,17 @@ class Angle(StableFunction):
         return sp.atan2(y, x)
 
 
+class Turn(StableFunction):
+    """The angle of the point (c, √(ab − c²)), also where that root is smaller than all floats."""
+
+    nargs = 3
+    runtime = "turn"
+
+    @classmethod
+    def definition(cls, a: sp.Expr, c: sp.Expr, b: sp.Expr) -> sp.Expr:
+        return sp.atan2(sp.sqrt(a * b - c**2), c)
+
+
 class Elevation(StableFunction):
     """The angle of the point (x, y) with x ≥ 0, in [−π/2, π/2]; `Elevation(0, 0)` is 0 by convention."""
 

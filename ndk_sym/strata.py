@@ -171,6 +171,7 @@ def _covariances(rng: Rng, n: int) -> dict[str, Points]:
         "1e-300 to 1e-50": of(down[0], mixed, down[1]),
         "1e50 to 1e300": of(up[0], mixed, up[1]),
         "ab − c² in the last bit": _unimodular(rng, n),
+        "ab − c² in the last bit, at 1e-300": _underflowing(rng, n),
         "values at the ends of the range": of(*_tilted(rng, _ends(rng, n), mixed)),
     }
 
@@ -183,20 +184,31 @@ def _tilted(rng: Rng, size: Array, rho: Array) -> tuple[Array, Array, Array]:
 
 
 def _unimodular(rng: Rng, n: int) -> Points:
-    """Whole numbers (a, c, b) with ab − c² = 1, the least that floats can tell from 0, times powers of two.
+    """Whole numbers (a, c, b) with ab − c² = 1, the least that floats can tell from 0, times powers of two."""
+    a, c, b = _with_determinant(rng, n, 1)
+    shift, tilt = rng.integers(-30, 30, (2, n))
+    return np.ldexp(a, 2 * shift), _signs(rng, n) * np.ldexp(c, shift + tilt), np.ldexp(b, 2 * tilt)
 
-    The matrix is M Mᵀ for M = [[p, q], [r, s]] of determinant 1.
-    """
+
+def _underflowing(rng: Rng, n: int) -> Points:
+    """The same with ab − c² = 2 and a, b near 1e-300: the root is below all normal numbers, and no power of two."""
+    a, c, b = _with_determinant(rng, n, 2)
+    above = np.frexp(1e-300)[1] + 1
+    shift, tilt = (-((np.frexp(x)[1] - above) // 2) + (rng.random(n) < 0.5) for x in (a, b))
+    return np.ldexp(a, 2 * shift), _signs(rng, n) * np.ldexp(c, shift + tilt), np.ldexp(b, 2 * tilt)
+
+
+def _with_determinant(rng: Rng, n: int, k: int) -> Points:
+    """Whole numbers below 2^53 with ab − c² = k = 1 or 2: (p² + kq²)(r² + ks²) = (pr + kqs)² + k for ps − qr = 1."""
     rows: list[tuple[int, int, int]] = []
     while len(rows) < n:
-        p, q = (int(x) for x in rng.integers(3 * 2**24, 2**26, 2))
+        p, q = (int(x) for x in rng.integers(3 * 2**24 // k, 2**26 // k, 2))
         if gcd(p, q) == 1:
             s = pow(p, -1, q)
             r = (p * s - 1) // q
-            rows.append((p * p + q * q, p * r + q * s, r * r + s * s))
-    a, c, b = np.array(rows, dtype=np.float64).T  # all below 2^53, so exact
-    shift, tilt = rng.integers(-30, 30, (2, n))
-    return np.ldexp(a, 2 * shift), _signs(rng, n) * np.ldexp(c, shift + tilt), np.ldexp(b, 2 * tilt)
+            rows.append((p * p + k * q * q, p * r + k * q * s, r * r + k * s * s))
+    a, c, b = np.array(rows, dtype=np.float64).T  # exact
+    return a, c, b
 
 
 def _roots(rng: Rng, n: int) -> dict[str, Points]:

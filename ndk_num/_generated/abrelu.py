@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        3ce12de296a62abc824887788feda44cc219e9e71021716cfbf5a1db9bc2b137
+#     dual        8baaf957ec323c70af88899b2cf6253050aaedd8458ffef2ec894ff9fc016e08
 #     norm        fd1bd09b15ba0f48c89206a90070dfde1a01f6b4b28a09ac843bb5d5d49f106c
 #     mean        decdf1f27b8c6a1c5de0698ee4563f69a279e30a4181ba48960966dc22b14676
 #     layer       4e2c7ca2b04fdd47d127da6be8ec9ba80563d0e6cd95acf17ff01f3e71ba38f1
@@ -20,7 +20,7 @@ Reference: SI Sec. C.2 for each half of φ.
 
 from numpy import maximum, minimum, pi, sqrt, where
 
-from .runtime import Array, angle, crescent, elevation, hypot, root_det, sagitta, wedge
+from .runtime import Array, angle, crescent, elevation, hypot, root_det, sagitta, turn, wedge
 
 
 def dual(a: Array, c: Array, b: Array, negative: Array, positive: Array) -> tuple[Array, Array]:
@@ -37,7 +37,7 @@ def dual(a: Array, c: Array, b: Array, negative: Array, positive: Array) -> tupl
     x5 = (1/2)/pi
     x6 = x5*(-negative + positive)**2
     F = x0*minimum(c, 0) + x6*wedge(x3, x4) + (0.5*x1 + 0.5*x2)*maximum(c, 0)
-    F_dot = where(x3 >= x4, x6*elevation(c, x3) + 0.25*(negative + positive)**2, (x0*angle(x3, c))/pi + x5*(x1 + x2)*angle(x3, -c))
+    F_dot = where(x3 >= x4, x6*elevation(c, x3) + 0.25*(negative + positive)**2, (x0*turn(a, c, b))/pi + x5*(x1 + x2)*turn(a, -c, b))
     return F, F_dot
 
 

@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        fb6f98dabd1919f952c00acdf169b0067cb5721ab38667b2815e28734e80dc43
+#     dual        f7d9889dd88da22672bc9add705d4133df77fb8d7d48983f5cd8c5d33b2d7c16
 #     norm        40196beb9958205362c3c05bfe96f9b2e1e718eefc644c518ee9dca2553ca076
 #     mean        3cbd85c58f496f97cfd349dde8c064d70f63d00367eb416d328eabcbde651e45
 #     layer       8365b4046561f04a15b6ea37c9079b5edb25e745f2905a4aa89f3fc169dc4ece
@@ -17,7 +17,7 @@ Reference: SI Sec. C.2 for each half of φ.
 
 from numpy import maximum, minimum, pi, sqrt, where
 
-from .runtime import Array, angle, crescent, elevation, hypot, root_det, sagitta, wedge
+from .runtime import Array, angle, crescent, elevation, hypot, root_det, sagitta, turn, wedge
 
 
 def dual(a: Array, c: Array, b: Array, negative: Array) -> tuple[Array, Array]:
@@ -32,7 +32,7 @@ def dual(a: Array, c: Array, b: Array, negative: Array) -> tuple[Array, Array]:
     x3 = (1/2)/pi
     x4 = x3*(1 - negative)**2
     F = negative*minimum(c, 0) + x4*wedge(x1, x2) + (0.5*x0 + 1/2)*maximum(c, 0)
-    F_dot = where(x1 >= x2, x4*elevation(c, x1) + 0.25*(negative + 1)**2, (negative*angle(x1, c))/pi + x3*(x0 + 1)*angle(x1, -c))
+    F_dot = where(x1 >= x2, x4*elevation(c, x1) + 0.25*(negative + 1)**2, (negative*turn(a, c, b))/pi + x3*(x0 + 1)*turn(a, -c, b))
     return F, F_dot
 
 

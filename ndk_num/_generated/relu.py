@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        40d117fba11c7f067a6e078f0f16ff48a2fbc04121f3da5b9e1793a01e7665ff
+#     dual        98a245ecff9a61333996a82e8f3860f54ffbcb05664e5c88f2115a3e137fe495
 #     norm        df9d180ba7be86074b9f9a5d6f50e8b91cb57d7f2b3675fe95b96a5137b2c309
 #     mean        c820746da3e6a47aec561703e52ddf7f27040b27865af412c50cd059b3f04557
 #     layer       fe2f27c0873545e47535c52070c12b87ec0b37b42bcc9e04dd7c85825438ae1c
@@ -18,7 +18,7 @@ Reference: SI Sec. C.2, Eqs. 62-66; Cho and Saul (2009).
 
 from numpy import maximum, minimum, pi, sqrt, where
 
-from .runtime import Array, angle, crescent, hypot, root_det, sagitta, wedge
+from .runtime import Array, angle, crescent, hypot, root_det, sagitta, turn, wedge
 
 
 def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
@@ -27,9 +27,8 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\sqrt{a} \sqrt{b} \left(\sqrt{1 - \frac{c^{2}}{a b}} + \frac{c \left(\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}\right)}{\sqrt{a} \sqrt{b}}\right)}{2 \pi}
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
     """
-    x0 = root_det(a, c, b)
-    F = wedge(x0, abs(c))/(2*pi) + 0.5*maximum(c, 0)
-    F_dot = angle(x0, -c)/(2*pi)
+    F = wedge(root_det(a, c, b), abs(c))/(2*pi) + 0.5*maximum(c, 0)
+    F_dot = turn(a, -c, b)/(2*pi)
     return F, F_dot
 
 

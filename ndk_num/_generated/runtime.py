@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 __all__ = [
     "angle", "arc_wedge", "crescent", "elevation", "expm1", "filled", "hypot", "quotient", "root_det", "sagitta",
-    "spread", "wedge",
+    "spread", "turn", "wedge",
 ]  # fmt: skip
 
 _HALF, _LOW_BITS = 1 << 26, (1 << 27) - 1  # of a significand's 53 bits, the upper 26 make a factor's high part
@@ -122,6 +122,16 @@ def angle(y: Array, x: Array) -> Array:
     result = np.arctan2(y, x)
     origin = (y == 0.0) & (x == 0.0)
     return np.where(origin, np.pi / 2, result)[()] if origin.any() else result
+
+
+def turn(a: Array, c: Array, b: Array) -> Array:
+    """Angle of (c, √(ab − c²)); tiny numbers are brought near 1 first, lest the root lose bits to underflow."""
+    a, c, b = (np.asarray(x, dtype=np.float64) for x in (a, c, b))
+    if not (_needs_scaling(a) or _needs_scaling(b)):
+        return angle(root_det(a, c, b), c)
+    (a_scaled, a_half), (b_scaled, b_half) = _even_scale(a), _even_scale(b)
+    c_scaled = np.ldexp(c, -(a_half + b_half))
+    return angle(np.sqrt(np.maximum(_compensated_det(a_scaled, c_scaled, b_scaled), 0.0)), c_scaled)
 
 
 def elevation(y: Array, x: Array) -> Array:

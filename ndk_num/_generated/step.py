@@ -1,6 +1,6 @@
 # Written by `ndk generate`; do not edit: change `ndk_sym` and run `ndk generate` again.
 # SHA-256 of the expressions:
-#     dual        29d4595c9bbc22049c96a1a0a516402d5c0366dae4da335ed0cd33f394979656
+#     dual        61428518dcda03f0cde7f7b540380587d6e2344bf59ae14a98320591364d528c
 #     norm        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
 #     mean        14675454aa81cea97d24ff53f7678feaea4dfc34dd58789f482c0c8a0d0a0c97
 #     layer       1158d0dc2dc0d1d1e02d8e46f8b273c0b5fa33abda6350fb8f311b26d80e2ac1
@@ -19,7 +19,7 @@ Reference: SI Sec. C.2, the derivative of the rectified linear unit.
 
 from numpy import pi, sqrt
 
-from .runtime import Array, angle, filled, root_det
+from .runtime import Array, angle, filled, root_det, turn
 
 
 def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
@@ -28,9 +28,8 @@ def dual(a: Array, c: Array, b: Array) -> tuple[Array, Array]:
     \langle\phi(z_1)\,\phi(z_2)\rangle = \frac{\pi - \arccos{\left(\frac{c}{\sqrt{a} \sqrt{b}} \right)}}{2 \pi}
     \langle\phi'(z_1)\,\phi'(z_2)\rangle = \frac{1}{2 \pi \sqrt{a b - c^{2}}}
     """
-    x0 = root_det(a, c, b)
-    F = angle(x0, -c)/(2*pi)
-    F_dot = (1/2)/(pi*x0)
+    F = turn(a, -c, b)/(2*pi)
+    F_dot = (1/2)/(pi*root_det(a, c, b))
     return F, F_dot
 
 
