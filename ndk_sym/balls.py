@@ -127,7 +127,7 @@ class Enclosure:
         a, c, b = self._arguments[:3] if self._clipped else 3 * (sp.S.NaN,)
 
         def vanishes(node: sp.Basic) -> bool:
-            if not isinstance(node, RootDet):
+            if not isinstance(node, RootDet | Turn):
                 return False
             x, y, z = node.args
             return sp.expand((x * z - y**2).subs(root, sp.sqrt(a * b))) == 0
@@ -139,7 +139,9 @@ class Enclosure:
             if self._by_algebra:
                 moved = self._expr.xreplace({c: sign * sp.sqrt(a) * sp.sqrt(b)})
                 return Tape(self._arguments, moved, self._arithmetic)
-            moved = self._expr.xreplace({c: sign * root}).replace(vanishes, lambda _: zero)
+            moved = self._expr.xreplace({c: sign * root}).replace(
+                vanishes, lambda node: Angle(zero, node.args[1]) if isinstance(node, Turn) else zero
+            )
             return Tape((*self._arguments, root, zero), moved, self._arithmetic)
 
         return {sign: at(sign) for sign in (1, -1)}

@@ -87,6 +87,8 @@ def scan(
     """
     checks.progress(progress)
     _, of_test = inputs_wanted(covariance)
+    if covariance == "train":
+        raise InputError("covariance is 'train'; a scan has covariances on the test inputs alone: give True or 'test'")
     given = {"depth": depth, "size": size, "ratio": ratio, "temperature": temperature}
     if all(values is None for values in given.values()):
         raise InputError(f"no axis is given; give at least one of {', '.join(given)} as a sequence of values")

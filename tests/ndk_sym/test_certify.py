@@ -139,7 +139,7 @@ def test_a_wrong_sign_in_the_prior_is_caught():
     ("name", "right", "wrong"),
     [
         ("relu", "/(2*pi) + 0.5*maximum", "/(3*pi) + 0.5*maximum"),  # a coefficient
-        ("relu", "angle(x0, -c)", "angle(x0, c)"),  # a sign
+        ("relu", "turn(a, -c, b)", "turn(a, c, b)"),  # a sign
         ("relu", "root_det(a, c, b)", "sqrt(maximum(a*b - c*c, 0))"),  # a cancelling form
         ("relu", "0.5*maximum(c, 0)", "0.5000000000000021*maximum(c, 0)"),  # 19 ulp
         ("erf", "2*root_det(a, c, b)", "2*root_det(a, b, c)"),  # swapped arguments
@@ -371,7 +371,8 @@ def spanned(values, span):
 
 def test_every_stratum_of_covariances_spans_what_it_says():
     found = strata(next(routine for routine in modules()[0].routines if routine.name == "dual"), 500)
-    others = {"exactly at the edge", "no variance", "ab − c² in the last bit", "values at the ends of the range"}
+    last, tiny = "ab − c² in the last bit", "ab − c² in the last bit, at 1e-300"
+    others = {"exactly at the edge", "no variance", last, tiny, "values at the ends of the range"}
     assert found.keys() == {*SPANS, *others}
     for name, (first, second, gap) in SPANS.items():
         a, c, b = found[name][:3]
@@ -388,7 +389,11 @@ def test_every_stratum_of_covariances_spans_what_it_says():
         a, c, b = found[name][:3]
         steps = np.abs(c).view(np.int64) - np.sqrt(a * b).view(np.int64)
         assert {*steps.tolist()} == {*range(-most, most + 1)}
-    a, c, b = found["ab − c² in the last bit"][:3]
+    a, c, b = found[tiny][:3]
+    assert min(a.min(), b.min()) >= 1e-300 and max(a.max(), b.max()) < 2e-299 and {*np.sign(c)} == {-1, 1}
+    left = [Fraction(x) * Fraction(z) - Fraction(y) ** 2 for x, y, z in zip(a, c, b, strict=True)]
+    assert all(0 < d < Fraction(2.0**-1022) ** 2 for d in left)  # the root is no normal number
+    a, c, b = found[last][:3]
     assert {*np.sign(c)} == {-1, 1}
     left = [float(Fraction(x) * Fraction(z) - Fraction(y) ** 2) for x, y, z in zip(a, c, b, strict=True)]
     assert {math.frexp(d)[0] for d in left} == {0.5}  # 1, times powers of two
