@@ -35,8 +35,8 @@ def relu(a, c, b):
 
 
 def erf(a, c, b):
-    p = (1 + 2 * a) * (1 + 2 * b)
-    return 2 / mp.pi * mp.asin(2 * c / mp.sqrt(p)), 4 / mp.pi / mp.sqrt(p - 4 * c * c)
+    p = (1 + 2 * a) * (1 + 2 * b)  # p − 4c² would be negative where an ab of 1e580 was exceeded by its last digit
+    return 2 / mp.pi * mp.asin(2 * c / mp.sqrt(p)), 4 / mp.pi / mp.sqrt(1 + 2 * (a + b) + 4 * max(a * b - c * c, 0))
 
 
 def linear(a, c, b):

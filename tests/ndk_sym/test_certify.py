@@ -390,7 +390,7 @@ def test_every_stratum_of_covariances_spans_what_it_says():
         steps = np.abs(c).view(np.int64) - np.sqrt(a * b).view(np.int64)
         assert {*steps.tolist()} == {*range(-most, most + 1)}
     a, c, b = found[tiny][:3]
-    assert min(a.min(), b.min()) >= 1e-300 and max(a.max(), b.max()) < 2e-299 and {*np.sign(c)} == {-1, 1}
+    assert min(a.min(), b.min()) >= 1e-300 and max(a.max(), b.max()) < 3.3e-299 and {*np.sign(c)} == {-1, 1}
     left = [Fraction(x) * Fraction(z) - Fraction(y) ** 2 for x, y, z in zip(a, c, b, strict=True)]
     assert all(0 < d < Fraction(2.0**-1022) ** 2 for d in left)  # the root is no normal number
     a, c, b = found[last][:3]
