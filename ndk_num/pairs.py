@@ -102,20 +102,21 @@ def _fill(pairs: Pairs, same: tuple[Index, ...]) -> Mask:
     xy[same] = xx[same[0], 0]
     size, cross = np.sqrt(xx) * np.sqrt(yy), np.abs(xy)
     gap = size - cross
-    root[:] = np.maximum(gap, 0.0)
+    np.maximum(gap, 0.0, out=root)
     np.sqrt(root, out=root)
     cross += size
     root *= np.sqrt(cross, out=cross)
     root[same] = 0.0
-    near = gap < _NEAR * size
+    size *= _NEAR
+    near: Mask = gap < size
     near[same] = False
     return near
 
 
 def _refine(root: Array, X: Array, X2: Array, near: Mask) -> None:
     """Take the root from the inputs where the entries do not tell it."""
-    rows, columns = near.any(axis=1), near.any(axis=0)
-    if rows.any():
+    if near.any():
+        rows, columns = near.any(axis=1), near.any(axis=0)
         block = np.ix_(rows, columns)
         root[block] = np.where(near[block], exact_root(X[rows], X2[columns]), root[block])
 
