@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -126,7 +127,7 @@ def _pairs(X: Array, pairs: Any) -> tuple[Array, list[tuple[int, int]]]:
 def _at_ratio(net: Network, ratio: Any) -> Network:
     if ratio is None:
         return net
-    if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not ratio > 0:
+    if isinstance(ratio, bool) or not isinstance(ratio, Real) or not ratio > 0:
         raise InputError(f"ratios holds {shortened(ratio)}; σ0²/σ² is a positive number")
     return net.at_ratio(float(ratio))
 

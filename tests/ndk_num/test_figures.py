@@ -181,6 +181,13 @@ def test_lines_below_are_equal_times_and_the_start():
     assert "NTK on the colour bar" in texts(fig)
 
 
+def test_ratios_may_be_an_array():
+    net = Network(depth=1, activation="erf", temperature=0.1)
+    figures = [plots.kernel(net, np.eye(2), ratios=r) for r in ([1, 2], np.array([1, 2]))]
+    one, other = ([axes.get_title() for axes in figure.axes] for figure in figures)
+    assert one == other
+
+
 def test_kernels_of_both_signs_and_of_orthogonal_inputs():
     X = np.array([[1.0, 0.0], [-1.0, 0.1], [0.0, 1.0]])
     fig = plots.kernel(NET, X, pairs=[(0, 1), (0, 2)])
