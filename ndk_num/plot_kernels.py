@@ -127,7 +127,7 @@ def _pairs(X: Array, pairs: Any) -> tuple[Array, list[tuple[int, int]]]:
 def _at_ratio(net: Network, ratio: Any) -> Network:
     if ratio is None:
         return net
-    if isinstance(ratio, bool) or not isinstance(ratio, Real) or not ratio > 0:
+    if isinstance(ratio, bool) or not isinstance(ratio, Real) or not float(ratio) > 0:
         raise InputError(f"ratios holds {shortened(ratio)}; σ0²/σ² is a positive number")
     return net.at_ratio(float(ratio))
 
