@@ -17,7 +17,7 @@ from ndk_num.errors import AccuracyWarning, InputError, shortened
 from ndk_num.frozen import Drifted
 from ndk_num.network import Network
 from ndk_num.resolvent import Resolvent
-from ndk_num.volterra.collocation import level
+from ndk_num.volterra.collocation import kernel_tolerance, level
 
 __all__ = ["Covariance", "Ensemble", "between", "drifted", "equal_times", "inputs_asked", "inputs_wanted"]
 
@@ -127,7 +127,7 @@ class Ensemble:
         error = max(_FIRST * self.rtol * _STEP**-number, _FINEST)
         asked = slice(len(self.X) if self.of == "test" else 0, None)
         tests = self.X_test[:0] if self.of == "train" else self.X_test
-        tol = max(1e-2 * self.rtol * _STEP ** (1 - number), 1e-13)
+        tol = kernel_tolerance(self.rtol * _STEP ** (1 - number))
         return Resolvent(self.network, self.X, tests, asked, last, level(error), tol, self.kind)
 
 

@@ -103,6 +103,11 @@ def by_products(net: Network) -> bool:
     )
 
 
+def last_kinked(net: Network) -> int:
+    """Number, from 0, of the last hidden layer that takes √(C_tt C_ss − C_ts²); −1 if none does."""
+    return max((l for l, one in enumerate(net.activations) if layer_map(one).layer is not None), default=-1)
+
+
 def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | None) -> Iterator[tuple[Array, Array]]:
     """K^l and K̇^l of every layer.
 
@@ -110,7 +115,7 @@ def _layers(net: Network, statistics: Statistics, pairs: Pairs, norms: Norms | N
     carried along.
     """
     maps = [layer_map(one) for one in net.activations]
-    last_root = max((l for l, one in enumerate(maps) if one.layer is not None), default=-1)
+    last_root = last_kinked(net)
     own = not by_products(net)
     carried = net.depth - 1 if own and _loses_digits(net, norms.distinct if norms else pairs.xx) else last_root
     first, second = (norms.distinct, norms.distinct) if norms else (pairs.xx, pairs.yy)

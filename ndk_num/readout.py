@@ -23,6 +23,7 @@ from ndk_num.pairs import gram, stacked
 from ndk_num.separated import ConstantKernel, ExactKernel, SeparatedKernel, Times, ndk_entries, sample_times, separate
 from ndk_num.statistics import LayerStatistics, Statistics
 from ndk_num.trajectory import Prediction, Trajectory
+from ndk_num.volterra.collocation import kernel_tolerance
 from ndk_num.volterra.piecewise import Piecewise, interpolation
 from ndk_num.volterra.problem import Problem
 from ndk_num.volterra.weights import around
@@ -113,7 +114,7 @@ class Terms:
     @classmethod
     def of(cls, sol: Trajectory, last: float) -> Terms:
         """For times up to `last`, which may pass the horizon."""
-        net, tol = sol.network, max(1e-2 * sol.stats["rtol"], 1e-13)
+        net, tol = sol.network, kernel_tolerance(sol.stats["rtol"])
         pairs = stacked(gram(sol.X), gram(sol.X_test, sol.X))
         times = _either_order(sample_times(max(last, sol.horizon), net.fastest_forgetting))
         terms = []

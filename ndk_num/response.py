@@ -19,7 +19,7 @@ import numpy as np
 
 from ndk_num.chain import SharedLayer
 from ndk_num.checks import Array
-from ndk_num.kernels import Norms, by_products
+from ndk_num.kernels import Norms, by_products, last_kinked
 from ndk_num.layer_maps import LayerMap, layer_map, runtime
 from ndk_num.network import Network
 from ndk_num.pairs import Pairs
@@ -74,7 +74,7 @@ class Response:
             2T_s ≥ 0.
         """
         maps = [layer_map(one) for one in self.net.activations]
-        last_root = max((l for l, one in enumerate(maps) if one.layer is not None), default=-1)
+        last_root = last_kinked(self.net)
         xy, root, own = self.pairs.xy, self.pairs.root, not by_products(self.net)
         state = _State(xy, xy, (root, root), np.zeros(()))
         first = second = self.norms.distinct

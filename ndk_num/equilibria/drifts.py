@@ -94,10 +94,11 @@ def _crosses(data: Data, readout: float, hidden: float) -> tuple[Array, ...]:
 
 def _means(net: Network, norms: Array) -> Array:
     """μ(σ² K^{L−1}(x,x)), the mean activation of the last layer, of inputs with these K⁰(x,x).   (22)"""
-    *_, last = net.activations
-    for activation, layer in zip(net.activations[:-1], Statistics.stationary(net).layers, strict=False):
+    *below, top = zip(net.activations, Statistics.stationary(net).layers[:-1], strict=True)
+    for activation, layer in below:
         norms = layer_map(activation).norm(layer.first(norms))
-    return require_finite(layer_map(last).mean(Statistics.stationary(net).layers[-2].first(norms)))
+    activation, layer = top
+    return require_finite(layer_map(activation).mean(layer.first(norms)))
 
 
 def _lags(value: ArrayLike) -> Array:

@@ -191,7 +191,7 @@ def separated(
     problem: Problem, rtol: float, order: int, resources: Resources = UNLIMITED
 ) -> ExactKernel | SeparatedKernel:
     """The kernel to a hundredth of `rtol`; the order of the level seeds the choice of its skeleton."""
-    tol = max(1e-2 * rtol, 1e-13)
+    tol = kernel_tolerance(rtol)
     times = sample_times(problem.horizon, problem.network.fastest_forgetting, order)
 
     def require(rank: int) -> None:
@@ -206,6 +206,11 @@ def separated(
         place=resources.place,
         require=require,
     )
+
+
+def kernel_tolerance(rtol: float) -> float:
+    """Largest relative error of a kernel's entry in what is accurate to `rtol`."""
+    return max(1e-2 * rtol, 1e-13)
 
 
 def needed(problem: Problem, rank: int, order: int) -> float:

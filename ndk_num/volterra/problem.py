@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -68,7 +69,11 @@ class Problem:
 
         The start alone would not do: with σ0² ≪ σ² the kernel is negligible at first and grows with the weights.
         """
-        return max(self.rate(0.0), self.rate(self.horizon))
+        return max(self._rates.values())
+
+    @cached_property
+    def _rates(self) -> dict[float, float]:
+        return {t: self.rate(t) for t in self._ends}
 
     def fading(self) -> Callable[[float], float]:
         """A bound on the eigenvalues of K^d(t,t) over `fastest_rate`, from the entries of inputs of extreme norms.
@@ -82,7 +87,7 @@ class Problem:
             return float(np.abs(getattr(found, self.kind)).max())
 
         most = self.fastest_rate()
-        over = max((self.rate(t) / size for t in self._ends if (size := largest(t)) > 0), default=0.0)
+        over = max((rate / size for t, rate in self._rates.items() if (size := largest(t)) > 0), default=0.0)
         return lambda t: min(1.0, over * largest(t) / most) if over else 1.0
 
     def rate(self, t: float) -> float:
