@@ -12,9 +12,11 @@ from ndk_num.dynamics import prepare
 from ndk_num.layer_maps import layer_map, prior
 from ndk_num.pairs import Pairs, gram, stacked
 from ndk_num.separated import ExactKernel, build, ndk_entries, sample_times, separate, skeleton
+from ndk_num.separated import entries as entries_module
 from ndk_num.statistics import Weights
 from ndk_num.volterra import collocation, weights
 from ndk_num.volterra.piecewise import gauss
+from tests.ndk_num.accuracy import settings
 from tests.ndk_num.cases import spread, unit
 
 NET = Network(depth=2, activation="relu", temperature=1e-2, sigma2=1.0, sigma02=0.4)
@@ -125,6 +127,29 @@ def test_separated_kernel_verifies_what_it_did_not_use(monkeypatch):
     with pytest.warns(ndk_num.AccuracyWarning, match="1.0e-08 was asked for"):
         poor = separate(ndk_entries(NET), pairs, times, 1e-8)
     assert poor.error > 1e-8
+
+
+def between_the_times_of_a_grid() -> tuple[float, float]:
+    """What a kernel states of its error, and its error at other times, where the variances settle."""
+    setting = settings(42, 5)[30]  # erf from σ0²/σ² = 13, norms from 0.4 to 2: hardly to be compressed
+    net, case = setting.network, setting.case
+    entries, pairs = ndk_entries(net), stacked(gram(case.X), gram(case.X_test, case.X))
+    found = separate(entries, pairs, sample_times(10 / net.kappa, net.fastest_forgetting, 11), 1e-10, seed=11)
+    rng = np.random.default_rng(1)
+    t = rng.uniform(0.5, 4.0, 400) / net.kappa
+    s = t * rng.uniform(0.0, 1.0, 400)
+    exact = entries(t, s, Pairs(*(np.broadcast_to(x, pairs.xy.shape).ravel() for x in pairs)))
+    gap = np.abs(found.values(t, s).reshape(exact.shape) - exact).max(axis=1)
+    return found.error, float((gap / np.abs(exact).max(axis=1)).max())
+
+
+def test_kernels_are_verified_at_random_times(monkeypatch):
+    """At times of a grid alone a kernel states 5e-13 and is wrong by 1e-8."""
+    stated, true = between_the_times_of_a_grid()
+    assert true <= 1e-10
+    monkeypatch.setattr(entries_module, "_RANDOM", 0)
+    stated, true = between_the_times_of_a_grid()
+    assert stated <= 1e-10 and true > 1e-9
 
 
 def test_every_entry_is_verified(monkeypatch):

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from ndk_sym.certify import CHECK, Effort
+from ndk_sym.certify import CHECK, FULL, Effort
 from tests.mutation.equivalent import why_equivalent
 from tests.mutation.generated import Judge, main, planted, users
 from tests.mutation.operators import mutants
@@ -63,6 +63,24 @@ def test_a_defect_in_a_series_is_caught_in_every_module_that_uses_it(judge, seri
     assert len(found) >= 2
     for name in found:
         assert "wrong by" in judge.objection(name, judge.texts[name], runtime), name
+
+
+def test_a_root_that_underflows_is_caught(judge):
+    """Planted: the angle from a root that lost its bits near 1e-300."""
+    honest = "if not (_needs_scaling(a) or _needs_scaling(b)):\n        return angle("
+    assert judge.runtime.count(honest) == 1
+    runtime = judge.runtime.replace(honest, "if True:\n        return angle(")
+    for name in ("relu", "step"):
+        assert "wrong by" in judge.objection(name, judge.texts[name], runtime), name
+
+
+def test_a_product_that_overflows_is_caught():
+    """Planted: 2π times the kernel, where only the kernel is representable; with as many points as are written down."""
+    judge, name = Judge(FULL), "rectified_monomial_3"
+    before, after = "float(value / _TURN) for value", "        series *= step\n    return series"
+    assert judge.runtime.count(before) == judge.runtime.count(after) == 1
+    runtime = judge.runtime.replace(before, "float(value) for value").replace(after, f"{after} / (2 * np.pi)")
+    assert "wrong by inf" in judge.objection(name, judge.texts[name], runtime, "layer")
 
 
 @pytest.mark.parametrize("k", range(8))
